@@ -1,0 +1,85 @@
+"""Frozen results that the stages after planning hand on: sources, firmware, run results, verification."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from toolchain.ir import Array
+
+
+@dataclass(frozen=True)
+class SourceTree:
+    """Generated and copied sources: relative path (``src/...`` the model, ``app/...`` the application) -> text.
+
+    ``link`` lists the .c and .S files to compile, by relative path; ``linker_script`` is one of ``files`` or None (host).
+    """
+
+    files: Mapping[str, str]
+    link: tuple[str, ...]
+    linker_script: str | None = None
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes as linked, read from the map file. ``code_bytes``: model, kernels and startup; ``app_bytes``: serial loop."""
+
+    flash_bytes: int
+    weights_bytes: int
+    code_bytes: int
+    app_bytes: int
+    data_bytes: int
+    bss_bytes: int
+    stack_bytes: int
+    arena_bytes: int
+
+    @property
+    def ram_bytes(self) -> int:
+        """Arena + other .data and .bss + stack bound (``bss_bytes`` does not count the arena or the stack)."""
+        return self.arena_bytes + self.data_bytes + self.bss_bytes + self.stack_bytes
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A linked image: ``elf`` for a board (or the host executable), its map, sizes and the compiler that made it."""
+
+    elf: Path
+    map: Path | None
+    sizes: Sizes
+    compiler: str
+    sections: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LayerProfile:
+    """Cycles and instructions of one step, in one inference; None where the runner cannot count them."""
+
+    cycles: int | None
+    instructions: int | None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a device answered: outputs per model output, int8 [vector, ...], and the profile of one inference."""
+
+    runner: str
+    outputs: tuple[Array, ...]
+    cycles: int | None = None
+    instructions: int | None = None
+    layers: tuple[LayerProfile, ...] = ()
+    stack_bytes: int | None = None
+    source: str = "measured"
+    error_band: str = ""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Differences in LSB between a device and the integer reference."""
+
+    runner: str
+    vectors: int
+    elements: int
+    differing_elements: int
+    max_difference_lsb: int = 0
+    first_bad_layer: str | None = None

@@ -1,0 +1,115 @@
+"""What an operator is: attributes, shape rule, float forward, quantisation rule, integer reference, cost, kernels.
+
+One operator = one file ``toolchain/ops/OP.py`` that ends with ``OP = TheClass()``, one folder
+``codegen_templates/kernels/OP/`` with its C, one ``tests/ops/test_OP.py``. Nothing else lists operators.
+
+Shapes: references and float forwards take any batch N on axis 0, where graph shapes have 1.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor, Value
+from toolchain.numerics import Rounding, clamp_codes
+
+if TYPE_CHECKING:
+    import torch
+
+
+class OutputQuantization(Enum):
+    """How the quantisation of an operator's output is found."""
+
+    OBSERVED = "observed"  # from calibration data
+    AS_INPUT = "as input"  # same scale and zero point as input 0 (pools, reshape, slice ...)
+    SHARED = "shared"  # all activation inputs and the outputs share one (concat)
+    FIXED = "fixed"  # from ``fixed_quantization`` (softmax, sigmoid, tanh)
+
+
+@dataclass(frozen=True)
+class Params:
+    """Base of the integer parameters of one call. Field names are those of the C struct ``tc_<op>_params``;
+
+    ints become literals, NumPy arrays become ``static const`` arrays, in the order of the struct.
+    """
+
+    def fields(self) -> dict[str, Value]:
+        """Return the C struct's fields in order."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One C function ``void NAME(const tc_<op>_params *p, inputs..., outputs..., scratch)`` for an operator.
+
+    ``supports`` says None, or why this kernel cannot take these params. ``pack`` reorders weights at build time (it may
+    return another Params subclass: ``params_type`` names the C struct). ``in_place`` lists the inputs (by index) whose
+    buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only.
+    """
+
+    name: str
+    isa: str = "ref"
+    supports: Callable[[Any], str | None] = lambda params: None
+    pack: Callable[[Any], Any] = lambda params: params
+    scratch_bytes: Callable[[Any], int] = lambda params: 0
+    in_place: tuple[int, ...] = ()
+    params_type: str = ""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Work of one call, before any kernel is chosen. ``live_macs`` leaves out MACs whose weight is zero."""
+
+    macs: int = 0
+    live_macs: int = 0
+
+
+class Op:
+    """Base class of operators. Instances have no state."""
+
+    name: ClassVar[str]
+    Attrs: ClassVar[type[Attributes]] = Attributes
+    quantization: ClassVar[OutputQuantization] = OutputQuantization.OBSERVED
+    kernels: ClassVar[tuple[Kernel, ...]] = ()
+    #: indices of inputs that must be constants (weights, bias)
+    constant_inputs: ClassVar[tuple[int, ...]] = ()
+    #: True when the output is the input's bytes under another shape (reshape): no kernel, the buffer is shared
+    alias: ClassVar[bool] = False
+
+    def infer(self, attrs: Any, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
+        """Return the output shapes; raise ModelError for inputs that do not fit."""
+        raise NotImplementedError
+
+    def forward(self, attrs: Any, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the float outputs (torch, differentiable)."""
+        raise NotImplementedError
+
+    def fixed_quantization(self, attrs: Any) -> Quantization | None:
+        """Return the output quantisation of a FIXED operator."""
+        return None
+
+    def weight_quantization_axis(self, attrs: Any) -> int | None:
+        """Return the axis of per-channel weight scales of input 1 (output channels); None without weights."""
+        return None
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Any:
+        """Return the Params of a quantised node; ``inputs`` hold constants as integers with their quantisation."""
+        raise NotImplementedError
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        """Return the int8 outputs for int8 activations (constants come from ``params``): the definition of the operator."""
+        raise NotImplementedError
+
+    def cost(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Cost:
+        """Return MACs of one inference (0 for operators that do not multiply)."""
+        return Cost()
+
+
+def output_clamp(clamp: tuple[float, float] | None, output: Tensor) -> tuple[int, int]:
+    """Return the int8 limits of a fused activation range for a quantised output."""
+    low, high = clamp if clamp is not None else (float("-inf"), float("inf"))
+    return clamp_codes(low, high, output.scale, output.zero_point)

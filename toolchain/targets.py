@@ -1,0 +1,155 @@
+"""Targets as strict data: targets/cores/CORE.toml and targets/boards/BOARD/board.toml -> frozen Core, Board, Target.
+
+Adding a core or a board is adding a file or a folder; nothing in Python names one.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from toolchain import resources
+from toolchain.errors import TargetError, UsageError, unknown_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pragma: no cover
+    import tomli as tomllib
+
+
+class Strict(BaseModel):
+    """Frozen record that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Timing(Strict):
+    """Cycle model of a core: extra cycles beyond one per instruction (docs/cycle-model.md)."""
+
+    source: str  # where the figures come from
+    error_band: str  # e.g. "10 %"; printed with every simulated time
+    validated: bool = True  # False: times are "estimated", not "simulated"
+    taken_branch: float = 2
+    load: float = 1
+    load_after_load: float = 0
+    store: float = 0
+    double: float = 2  # LDRD, STRD
+    multiple_per_register: float = 1  # LDM, STM, PUSH, POP, VLDM, VSTM
+    multiply: float = 0
+    divide: float = 6
+    call: float = 0  # BL, BLX beyond a taken branch
+    pop_pc: float = 0
+    table_branch: float = 1
+    vmla: float = 2
+    vdiv_vsqrt: float = 13
+    misaligned_wide: float = 0  # executed 32-bit instruction at an address = 2 mod 4
+
+
+class Core(Strict):
+    """A processor core, or an ABI of a host."""
+
+    name: str
+    description: str
+    family: Literal["cortex-m", "host", "android"] = "cortex-m"
+    features: tuple[str, ...] = ()  # kernel instruction sets beyond ref, best first: "mve", "dsp"
+    flags: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # compiler kind (gcc, clang, zig) -> flags
+    cycle_counter: Literal["dwt", "systick", "host", "none"] = "none"
+    mpu: bool = False
+    timing: Timing | None = None
+    default_board: str = ""
+
+
+class Memory(Strict):
+    """One region of a board's memory map."""
+
+    name: str
+    kind: Literal["flash", "ram"]
+    origin: int
+    size_bytes: int
+    reserve_bytes: int = 0  # kept free for the user's own application
+    wait_states: float = 0
+    line_bytes: int = 4  # width of one flash access
+
+
+class Simulator(Strict):
+    """How the Unicorn simulator presents the board: which UART model, and the cores that it can run."""
+
+    uart: str = "cmsdk"
+
+
+class Qemu(Strict):
+    """How QEMU runs the board."""
+
+    machine: str
+    cpu: str = ""
+    serial_index: int = 0  # which of the machine's UARTs carries the protocol
+
+
+class Board(Strict):
+    """A board: memory map, clock, its C, and the runners that can run its firmware."""
+
+    name: str
+    description: str
+    core: str
+    clock_hz: int
+    baud: int = 115200
+    memory: tuple[Memory, ...] = ()
+    sources: tuple[str, ...] = ()  # C files, relative to the board's folder or to targets/
+    defines: dict[str, str] = Field(default_factory=dict)
+    runners: tuple[str, ...] = ()  # preferred first: "simulator", "qemu", "serial", "host"
+    simulator: Simulator | None = None
+    qemu: Qemu | None = None
+    url: str = ""  # documentation of the board
+
+    def region(self, kind: str) -> Memory:
+        """Return the first memory of a kind; TargetError when the board has none."""
+        for memory in self.memory:
+            if memory.kind == kind:
+                return memory
+        raise TargetError(f"board {self.name} has no {kind} memory", [("where", f"targets/boards/{self.name}/board.toml")])
+
+
+class Target(Strict):
+    """A core on a board: what ``--target`` names."""
+
+    name: str
+    core: Core
+    board: Board
+
+
+def _load(path: Path, kind: type[Core] | type[Board], **extra: str) -> Core | Board:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return kind.model_validate({**data, **extra})
+    except (tomllib.TOMLDecodeError, ValidationError) as exc:
+        raise TargetError(f"{path.name} of {path.parent.name} is invalid", [("where", str(path)), ("problem", str(exc))]) from exc
+
+
+@cache
+def cores() -> dict[str, Core]:
+    """Return every core by name, sorted."""
+    found = {p.stem: _load(p, Core, name=p.stem) for p in sorted((resources.targets() / "cores").glob("*.toml"))}
+    return {name: core for name, core in found.items() if isinstance(core, Core)}
+
+
+@cache
+def boards() -> dict[str, Board]:
+    """Return every board by name, sorted."""
+    paths = sorted((resources.targets() / "boards").glob("*/board.toml"))
+    found = {p.parent.name: _load(p, Board, name=p.parent.name) for p in paths}
+    return {name: board for name, board in found.items() if isinstance(board, Board)}
+
+
+def load(name: str) -> Target:
+    """Return the target of this name: a board, or a core, which stands for its default board."""
+    if name in boards():
+        board = boards()[name]
+    elif name in cores():
+        board = boards()[cores()[name].default_board]
+    else:
+        raise UsageError(*unknown_name("target", name, [*cores(), *boards()]))
+    return Target(name=name, core=cores()[board.core], board=board)
