@@ -32,7 +32,10 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Step:
-    """One call ``kernel(&params, inputs..., outputs..., scratch)``."""
+    """One call ``kernel(&params, inputs..., outputs..., scratch)``.
+
+    ``params_type`` is the C struct of ``params``; ``variadic`` passes the inputs as one array of pointers.
+    """
 
     index: int
     name: str
@@ -48,6 +51,9 @@ class Step:
     weights_bytes: int
     origin: Origin
     reason: str = ""
+    params_type: str = ""
+    variadic: bool = False
+    live_macs: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,12 @@ class Rejected:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Steps in order and the memory map. ``graph`` is the quantised graph that the steps compute."""
+    """Steps in order and the memory map. ``graph`` is the quantised graph that the steps compute.
+
+    ``buffers`` has one entry per activation tensor, by tensor name, and one per scratch buffer (``Step.scratch``). A
+    reshape's output, and an output computed in place, lie at the offset of the input they share. ``peak_step`` is the
+    step with the most live bytes, ``lower_bound_bytes`` of them; -1 means: when the inputs are written.
+    """
 
     graph: Graph
     steps: tuple[Step, ...]

@@ -79,6 +79,8 @@ class Op:
     constant_inputs: ClassVar[tuple[int, ...]] = ()
     #: True when the output is the input's bytes under another shape (reshape): no kernel, the buffer is shared
     alias: ClassVar[bool] = False
+    #: True when the kernels take the inputs as one array of pointers (concat)
+    variadic: ClassVar[bool] = False
 
     def infer(self, attrs: Any, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         """Return the output shapes; raise ModelError for inputs that do not fit."""
