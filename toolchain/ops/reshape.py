@@ -1,0 +1,45 @@
+"""Another shape for the same elements: an alias, without a kernel.
+
+Shapes: any -> ``shape``, with as many elements; the batch stays axis 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toolchain.errors import ModelError
+from toolchain.ir import Attributes, Shape, Tensor
+from toolchain.ops.base import Op, OutputQuantization
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class ReshapeAttributes(Attributes):
+    """The whole output shape; axis 0 is the batch, 1."""
+
+    shape: tuple[int, ...]
+
+
+class Reshape(Op):
+    """See the module's docstring."""
+
+    name = "reshape"
+    Attrs = ReshapeAttributes
+    quantization = OutputQuantization.AS_INPUT
+    alias = True
+
+    def infer(self, attrs: ReshapeAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
+        if math.prod(attrs.shape) != inputs[0].count:
+            raise ModelError(f"reshape {list(inputs[0].shape)} -> {list(attrs.shape)} changes the number of elements")
+        return (tuple(attrs.shape),)
+
+    def forward(self, attrs: ReshapeAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (inputs[0].reshape(inputs[0].shape[0], *attrs.shape[1:]),)
+
+
+OP = Reshape()

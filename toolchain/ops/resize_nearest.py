@@ -1,0 +1,46 @@
+"""Nearest-neighbour resize of an image.
+
+Shapes: [N, H, W, C] -> [N, len(rows), len(columns), C]; output (i, j) is input (rows[i], columns[j]).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toolchain.errors import ModelError
+from toolchain.ir import Attributes, Shape, Tensor
+from toolchain.ops.base import Op, OutputQuantization
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class ResizeNearestAttributes(Attributes):
+    """Source index of every output row and column: whatever the rounding convention, it is in these."""
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+class ResizeNearest(Op):
+    """See the module's docstring."""
+
+    name = "resize_nearest"
+    Attrs = ResizeNearestAttributes
+    quantization = OutputQuantization.AS_INPUT
+
+    def infer(self, attrs: ResizeNearestAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
+        n, h, w, c = inputs[0].shape
+        for name, indices, size in (("rows", attrs.rows, h), ("columns", attrs.columns, w)):
+            if not indices or min(indices) < 0 or max(indices) >= size:
+                raise ModelError(f"resize_nearest {name} must lie in 0..{size - 1}")
+        return ((n, len(attrs.rows), len(attrs.columns), c),)
+
+    def forward(self, attrs: ResizeNearestAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (inputs[0][:, list(attrs.rows)][:, :, list(attrs.columns)],)
+
+
+OP = ResizeNearest()

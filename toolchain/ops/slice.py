@@ -1,0 +1,60 @@
+"""Strided slice of every axis.
+
+Shapes: x of rank r -> ``sizes``; element i of an axis is element start + i * stride of the input; the batch stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toolchain.errors import ModelError
+from toolchain.ir import Attributes, Shape, Tensor
+from toolchain.ops.base import Op, OutputQuantization
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class SliceAttributes(Attributes):
+    """One start, size and stride (may be negative) per axis, the batch included: there 0, 1, 1."""
+
+    starts: tuple[int, ...]
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+class Slice(Op):
+    """See the module's docstring."""
+
+    name = "slice"
+    Attrs = SliceAttributes
+    quantization = OutputQuantization.AS_INPUT
+
+    def infer(self, attrs: SliceAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
+        shape = inputs[0].shape
+        if not len(attrs.starts) == len(attrs.sizes) == len(attrs.strides) == len(shape):
+            raise ModelError(f"slice needs {len(shape)} starts, sizes and strides for shape {list(shape)}")
+        for axis, (start, size, stride) in enumerate(zip(attrs.starts, attrs.sizes, attrs.strides, strict=True)):
+            last = start + (size - 1) * stride
+            if stride == 0 or size < 1 or not (0 <= start < shape[axis] and 0 <= last < shape[axis]):
+                raise ModelError(f"slice of axis {axis} from {start}, {size} elements with stride {stride}, "
+                                 f"leaves the {shape[axis]} elements that there are")
+        if attrs.sizes[0] != shape[0]:
+            raise ModelError("slice along the batch axis is not supported")
+        return (tuple(attrs.sizes),)
+
+    def forward(self, attrs: SliceAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        y = inputs[0]
+        for axis, (start, size, stride) in enumerate(zip(attrs.starts, attrs.sizes, attrs.strides, strict=True)):
+            if axis == 0 or (start, size, stride) == (0, y.shape[axis], 1):
+                continue
+            low, high = sorted((start, start + (size - 1) * stride))
+            y = y[(slice(None),) * axis + (slice(low, high + 1, abs(stride)),)]
+            y = y.flip(axis) if stride < 0 else y
+        return (y,)
+
+
+OP = Slice()
