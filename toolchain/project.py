@@ -1,0 +1,128 @@
+"""What is built: a model, its data and what the build has to keep; from a model file with .npz data, or from Python.
+
+``project_file`` reads the third form, a folder with a toolchain.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from toolchain import metrics
+from toolchain.budget import Budget
+from toolchain.data import Data, arrays, inputs_of, read_npz, read_samples, samples
+from toolchain.errors import UsageError
+from toolchain.ir import Array
+from toolchain.metrics import Metric
+
+#: how many samples of the evaluation data are verified on the device
+Vectors = int | Literal["all"]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model to capture: a module with example inputs, or a file (``path``) that torch.export or TFLite wrote."""
+
+    source: str
+    path: Path | None = None
+    module: Any = None
+    example_inputs: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """A model, its data, and what the build has to keep. ``load`` runs the user's code, once."""
+
+    name: str
+    source: str
+    metric: Metric
+    load: Callable[[], tuple[Model, Data]]
+    budget: Budget = field(default_factory=Budget)
+    techniques: tuple[str, ...] | None = None
+    vectors: Vectors = 32
+
+
+def identifier(name: str, where: str) -> str:
+    """Return ``name`` when it is a C identifier; UsageError otherwise."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise UsageError(f"name '{name}' is not a C identifier", [("where", where)], f'"{identifier_from(name)}"')
+    return name
+
+
+def identifier_from(text: str) -> str:
+    """Return a C identifier made of a file's or class's name."""
+    cleaned = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()
+    return cleaned if cleaned[:1].isalpha() else f"model_{cleaned}".rstrip("_")
+
+
+def from_file(
+    model: Path, calibration: Path | None, evaluation: Path | None, training: Path | None, metric: str
+) -> Project:
+    """Return the project of a .pt2 or .tflite file; the arrays are read by ``load``."""
+    if not model.is_file():
+        raise UsageError(
+            f"no model file {model}" if not model.is_dir() else f"{model} is a folder, not a model file",
+            [],
+            "toolchain build --project DIR builds a folder with a toolchain.toml" if model.is_dir() else (),
+        )
+    if model.suffix not in (".pt2", ".tflite"):
+        raise UsageError(
+            f"cannot read '{model.name}': a model file is a .pt2 (torch.export.save) or a .tflite",
+            [],
+            ['torch.export.save(torch.export.export(model.eval(), (example,)), "model.pt2")'],
+        )
+    if calibration is None and model.suffix == ".pt2":
+        raise UsageError(
+            f"{model.name} needs calibration data to be quantised",
+            [],
+            "--calibration X.npz, holding an array x (float32, N first)",
+        )
+
+    def load() -> tuple[Model, Data]:
+        x = (
+            ()
+            if calibration is None
+            else inputs_of(read_npz(calibration, "--calibration"), f"{calibration} (--calibration)")
+        )
+        labelled = [
+            None if p is None else read_samples(p, option)
+            for p, option in ((evaluation, "--evaluation"), (training, "--training"))
+        ]
+        return Model(model.name, path=model), Data(x, labelled[0], labelled[1])
+
+    return Project(identifier_from(model.stem), model.name, metrics.get(metric, "--metric"), load)
+
+
+def from_python(
+    model: Any,
+    example_inputs: Any,
+    calibration: Any,
+    evaluation: Any = None,
+    training: Any = None,
+    metric: str | Callable[[Any, Array], float] = "accuracy",
+    name: str | None = None,
+    budget: Budget | None = None,
+) -> Project:
+    """Return the project of a torch.nn.Module; the arguments are those of ``toolchain.build``."""
+    named = (
+        metrics.get(metric, "metric")
+        if isinstance(metric, str)
+        else Metric(getattr(metric, "__name__", "metric"), metric, whole=True)
+    )
+    examples = tuple(example_inputs) if isinstance(example_inputs, (tuple, list)) else (example_inputs,)
+    kind = type(model).__name__
+
+    def load() -> tuple[Model, Data]:
+        data = Data(
+            arrays(calibration, "calibration"),
+            *(
+                None if d is None else samples(d, key)
+                for d, key in ((evaluation, "evaluation"), (training, "training"))
+            ),
+        )
+        return Model(kind, module=model, example_inputs=examples), data
+
+    return Project(identifier(name, "name") if name else identifier_from(kind), kind, named, load, budget or Budget())
