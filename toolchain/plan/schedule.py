@@ -1,0 +1,82 @@
+"""Execution order: the topological order with the smallest peak of live bytes.
+
+Level by level over the sets of calls that have run (the antichains of the graph): for each set only the cheapest way
+to reach it is kept, because what lives after it depends on the set alone. Exact while a level has at most ``WIDTH``
+sets, a beam search beyond that. The given order is kept unless another one is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from toolchain.plan.select import Call
+from toolchain.plan.storage import Storage, in_place_root
+
+WIDTH = 512
+
+
+@dataclass(frozen=True)
+class _State:
+    """The calls run so far (bit mask), in order, and the roots that live after them."""
+
+    done: int
+    order: tuple[int, ...]
+    live: frozenset[str]
+    peak: int
+    live_bytes: int
+
+
+class _Search:
+    def __init__(self, calls: Sequence[Call], storage: Storage) -> None:
+        self.calls, self.storage = calls, storage
+        self.reads = [frozenset(storage.root[n] for n in call.inputs) for call in calls]
+        writer = {name: i for i, call in enumerate(calls) for name in call.outputs}
+        self.needs = [sum(1 << writer[root] for root in reads if root in writer) for reads in self.reads]
+        self.readers: dict[str, int] = {}
+        for i, reads in enumerate(self.reads):
+            for root in reads:
+                self.readers[root] = self.readers.get(root, 0) | 1 << i
+
+    def start(self) -> _State:
+        live = frozenset(self.storage.inputs)
+        size = self._size(live)
+        used = frozenset(r for r in live if r in self.readers or r in self.storage.pinned)
+        return _State(0, (), used, size, self._size(used))
+
+    def ready(self, state: _State) -> Iterable[int]:
+        return (i for i, needs in enumerate(self.needs) if not state.done >> i & 1 and needs & ~state.done == 0)
+
+    def after(self, state: _State, index: int) -> _State:
+        """Return the state once this call has run."""
+        call, done = self.calls[index], state.done | 1 << index
+        dying = {r for r in self.reads[index] if r not in self.storage.pinned and self.readers[r] & ~done == 0}
+        reused = in_place_root(call, self.storage, dying)
+        during = state.live_bytes + self._size(call.outputs) + call.scratch_bytes
+        during -= self.storage.size_bytes[reused] if reused else 0
+        kept = {n for n in call.outputs if n in self.readers or n in self.storage.pinned}
+        live = (state.live - dying) | kept
+        return _State(done, (*state.order, index), live, max(state.peak, during), self._size(live))
+
+    def _size(self, roots: Iterable[str]) -> int:
+        return sum(self.storage.size_bytes[r] for r in roots)
+
+
+def schedule(calls: Sequence[Call], storage: Storage) -> list[Call]:
+    """Return the calls in the order of least peak memory found; the given order when none is better."""
+    search = _Search(calls, storage)
+    given = search.start()
+    for index in range(len(calls)):
+        given = search.after(given, index)
+    level = [search.start()]
+    for _ in calls:
+        found: dict[int, _State] = {}
+        for state in level:
+            for index in search.ready(state):
+                new = search.after(state, index)
+                known = found.get(new.done)
+                if known is None or (new.peak, new.order) < (known.peak, known.order):
+                    found[new.done] = new
+        level = sorted(found.values(), key=lambda s: (s.peak, s.live_bytes, s.order))[:WIDTH]
+    best = level[0]
+    return [calls[i] for i in (best.order if best.peak < given.peak else given.order)]
