@@ -9,13 +9,17 @@ Source: TensorFlow Lite 8-bit quantization specification, AVERAGE_POOL_2D; PyTor
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops._windows import check_windows, valid_taps, window_shape
-from toolchain.ops.base import Op, OutputQuantization
+import numpy as np
+
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._windows import check_windows, patches, valid_taps, window_shape
+from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -36,12 +40,43 @@ class AvgPool2dAttributes(Attributes):
     clamp: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class AvgPool2dParams(Params):
+    """Integer parameters; the C twin is tc_avg_pool2d_params.
+
+    ``counted_*`` are the padded rows and columns that count as the zero point, on each side of the input.
+    """
+
+    input_h: int
+    input_w: int
+    channels: int
+    output_h: int
+    output_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_top: int
+    pad_left: int
+    counted_top: int
+    counted_bottom: int
+    counted_left: int
+    counted_right: int
+    zero_point: int
+    clamp_min: int
+    clamp_max: int
+
+    dilation_h: ClassVar[int] = 1
+    dilation_w: ClassVar[int] = 1
+
+
 class AvgPool2d(Op):
     """See the module's docstring."""
 
     name = "avg_pool2d"
     Attrs = AvgPool2dAttributes
     quantization = OutputQuantization.AS_INPUT
+    kernels = (Kernel("tc_avg_pool2d_s8_ref"),)
 
     def infer(self, attrs: AvgPool2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x = inputs[0].shape
@@ -71,6 +106,34 @@ class AvgPool2d(Op):
 
         y = (window_sum(F.pad(x, (left, right, top, bottom))) / window_sum(counted)).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AvgPool2dParams:
+        x, y, attrs = inputs[0], outputs[0], node.attrs
+        assert isinstance(attrs, AvgPool2dAttributes)
+        clamp_min, clamp_max = output_clamp(attrs.clamp, y)
+        top, bottom, left, right = attrs.padding if attrs.count_include_pad else (0, 0, 0, 0)
+        return AvgPool2dParams(
+            input_h=x.shape[1], input_w=x.shape[2], channels=x.shape[3], output_h=y.shape[1], output_w=y.shape[2],
+            kernel_h=attrs.kernel[0], kernel_w=attrs.kernel[1], stride_h=attrs.stride[0], stride_w=attrs.stride[1],
+            pad_top=attrs.padding[0], pad_left=attrs.padding[2],
+            counted_top=top, counted_bottom=bottom, counted_left=left, counted_right=right,
+            zero_point=x.zero_point, clamp_min=clamp_min, clamp_max=clamp_max)
+
+    def reference(self, params: AvgPool2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        p, x = params, inputs[0].astype(np.int32)
+        border = ((0, 0), (p.counted_top, p.counted_bottom), (p.counted_left, p.counted_right), (0, 0))
+        total = self._window_sums(np.pad(x, border, constant_values=p.zero_point), p)
+        count = self._window_sums(np.pad(np.ones_like(x[:1, :, :, :1]), border, constant_values=1), p)
+        magnitude = (np.abs(total) + count // 2) // count
+        return (np.clip(np.sign(total) * magnitude, p.clamp_min, p.clamp_max).astype(np.int8),)
+
+    @staticmethod
+    def _window_sums(counted: Array, p: AvgPool2dParams) -> Array:
+        """Return the window sums of an input that holds its counted border; what lies beyond adds nothing."""
+        inner = dataclasses.replace(p, input_h=counted.shape[1], input_w=counted.shape[2],
+                                    pad_top=p.pad_top - p.counted_top, pad_left=p.pad_left - p.counted_left)
+        sums: Array = patches(counted, inner, 0).sum(axis=(4, 5))
+        return sums
 
 
 OP = AvgPool2d()

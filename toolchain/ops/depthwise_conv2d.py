@@ -13,10 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops._windows import window_shape
-from toolchain.ops.base import Op
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._accumulate import blocks, finish, requantization
+from toolchain.ops._windows import patches, window_shape
+from toolchain.ops.base import Cost, Kernel, Op, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -32,12 +36,42 @@ class DepthwiseConv2dAttributes(Attributes):
     clamp: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class DepthwiseConv2dParams(Params):
+    """Integer parameters; the C twin is tc_depthwise_conv2d_params."""
+
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    pad_left: int
+    channel_multiplier: int
+    input_zero_point: int
+    output_zero_point: int
+    clamp_min: int
+    clamp_max: int
+    weights: Array
+    bias: Array
+    multiplier: Array
+    exponent: Array
+
+
 class DepthwiseConv2d(Op):
     """See the module's docstring."""
 
     name = "depthwise_conv2d"
     Attrs = DepthwiseConv2dAttributes
     constant_inputs = (1, 2)
+    kernels = (Kernel("tc_depthwise_conv2d_s8_ref"),)
 
     def infer(self, attrs: DepthwiseConv2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]
@@ -58,6 +92,41 @@ class DepthwiseConv2d(Op):
 
     def weight_quantization_axis(self, attrs: DepthwiseConv2dAttributes) -> int | None:
         return 3
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> DepthwiseConv2dParams:
+        x, weights, bias = inputs
+        y, attrs = outputs[0], node.attrs
+        assert isinstance(attrs, DepthwiseConv2dAttributes) and weights.data is not None and bias.data is not None
+        multiplier, exponent = requantization(node.name, x, weights, bias, y)
+        clamp_min, clamp_max = output_clamp(attrs.clamp, y)
+        return DepthwiseConv2dParams(
+            input_h=x.shape[1], input_w=x.shape[2], input_c=x.shape[3],
+            output_h=y.shape[1], output_w=y.shape[2], output_c=y.shape[3],
+            kernel_h=weights.shape[1], kernel_w=weights.shape[2],
+            stride_h=attrs.stride[0], stride_w=attrs.stride[1],
+            dilation_h=attrs.dilation[0], dilation_w=attrs.dilation[1],
+            pad_top=attrs.padding[0], pad_left=attrs.padding[2], channel_multiplier=y.shape[3] // x.shape[3],
+            input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
+            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent)
+
+    def reference(self, params: DepthwiseConv2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        p, (x,) = params, inputs
+        y = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=np.int8)
+        weights = p.weights[0].astype(np.int32)
+        for part in blocks(len(x), p.output_h * p.output_w * p.output_c):
+            windows = patches(x[part], p, p.input_zero_point)
+            acc = np.zeros((*windows.shape[:3], p.output_c), dtype=np.int32)
+            for ky in range(p.kernel_h):
+                for kx in range(p.kernel_w):
+                    tap = windows[..., ky, kx].astype(np.int32) - p.input_zero_point
+                    acc += np.repeat(tap, p.channel_multiplier, axis=-1) * weights[ky, kx]
+            y[part] = finish(acc.astype(np.int64), p, rounding)
+        return (y,)
+
+    def cost(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Cost:
+        weights, pixels = inputs[1], outputs[0].shape[1] * outputs[0].shape[2]
+        live = weights.count if weights.data is None else int(np.count_nonzero(weights.data))
+        return Cost(weights.count * pixels, live * pixels)
 
 
 OP = DepthwiseConv2d()

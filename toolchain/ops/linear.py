@@ -7,13 +7,18 @@ Source: TensorFlow Lite 8-bit quantization specification, FULLY_CONNECTED (per c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._accumulate import exact_product, finish, requantization
+from toolchain.ops.base import Cost, Kernel, Op, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -26,12 +31,30 @@ class LinearAttributes(Attributes):
     clamp: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class LinearParams(Params):
+    """Integer parameters; the C twin is tc_linear_params. ``rows`` is the product of the axes between N and I."""
+
+    rows: int
+    input_c: int
+    output_c: int
+    input_zero_point: int
+    output_zero_point: int
+    clamp_min: int
+    clamp_max: int
+    weights: Array
+    bias: Array
+    multiplier: Array
+    exponent: Array
+
+
 class Linear(Op):
     """See the module's docstring."""
 
     name = "linear"
     Attrs = LinearAttributes
     constant_inputs = (1, 2)
+    kernels = (Kernel("tc_linear_s8_ref"),)
 
     def infer(self, attrs: LinearAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]
@@ -47,6 +70,28 @@ class Linear(Op):
 
     def weight_quantization_axis(self, attrs: LinearAttributes) -> int | None:
         return 0
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> LinearParams:
+        x, weights, bias = inputs
+        y, attrs = outputs[0], node.attrs
+        assert isinstance(attrs, LinearAttributes) and weights.data is not None and bias.data is not None
+        multiplier, exponent = requantization(node.name, x, weights, bias, y)
+        clamp_min, clamp_max = output_clamp(attrs.clamp, y)
+        return LinearParams(
+            rows=math.prod(x.shape[1:-1]), input_c=x.shape[-1], output_c=y.shape[-1],
+            input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
+            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent)
+
+    def reference(self, params: LinearParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        p, (x,) = params, inputs
+        offset = p.input_zero_point * p.weights.sum(axis=1, dtype=np.int64)
+        acc = exact_product(x.reshape(-1, p.input_c), p.weights) - offset
+        return (finish(acc, p, rounding).reshape(*x.shape[:-1], p.output_c),)
+
+    def cost(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Cost:
+        weights, rows = inputs[1], math.prod(inputs[0].shape[1:-1])
+        live = weights.count if weights.data is None else int(np.count_nonzero(weights.data))
+        return Cost(weights.count * rows, live * rows)
 
 
 OP = Linear()

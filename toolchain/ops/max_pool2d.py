@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops._windows import check_windows, valid_taps, window_shape
-from toolchain.ops.base import Op, OutputQuantization
+import numpy as np
+
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._windows import check_windows, patches, valid_taps, window_shape
+from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -30,12 +33,34 @@ class Pool2dAttributes(Attributes):
     clamp: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class MaxPool2dParams(Params):
+    """Integer parameters; the C twin is tc_max_pool2d_params."""
+
+    input_h: int
+    input_w: int
+    channels: int
+    output_h: int
+    output_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    pad_left: int
+    clamp_min: int
+    clamp_max: int
+
+
 class MaxPool2d(Op):
     """See the module's docstring."""
 
     name = "max_pool2d"
     Attrs = Pool2dAttributes
     quantization = OutputQuantization.AS_INPUT
+    kernels = (Kernel("tc_max_pool2d_s8_ref"),)
 
     def infer(self, attrs: Pool2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x = inputs[0].shape
@@ -52,6 +77,21 @@ class MaxPool2d(Op):
         x = F.pad(inputs[0].permute(0, 3, 1, 2), (left, right, top, bottom), value=float("-inf"))
         y = F.max_pool2d(x, attrs.kernel, attrs.stride, dilation=attrs.dilation).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MaxPool2dParams:
+        x, y, attrs = inputs[0], outputs[0], node.attrs
+        assert isinstance(attrs, Pool2dAttributes)
+        clamp_min, clamp_max = output_clamp(attrs.clamp, y)
+        return MaxPool2dParams(
+            input_h=x.shape[1], input_w=x.shape[2], channels=x.shape[3], output_h=y.shape[1], output_w=y.shape[2],
+            kernel_h=attrs.kernel[0], kernel_w=attrs.kernel[1], stride_h=attrs.stride[0], stride_w=attrs.stride[1],
+            dilation_h=attrs.dilation[0], dilation_w=attrs.dilation[1],
+            pad_top=attrs.padding[0], pad_left=attrs.padding[2], clamp_min=clamp_min, clamp_max=clamp_max)
+
+    def reference(self, params: MaxPool2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        # the lowest code never wins against a tap inside the input, and every window has one (infer)
+        windows = patches(inputs[0], params, -128)
+        return (np.clip(windows.max(axis=(4, 5)), params.clamp_min, params.clamp_max).astype(np.int8),)
 
 
 OP = MaxPool2d()

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor, Value
+from toolchain.numerics import INT8_MAX, INT8_MIN, INT32_MAX, Rounding, quantize_multiplier, requantize
+from toolchain.ops.base import Kernel, Op, Params
 
 if TYPE_CHECKING:
     import torch
@@ -28,23 +31,82 @@ class MeanAttributes(Attributes):
     keepdims: bool = False
 
 
+@dataclass(frozen=True)
+class MeanParams(Params):
+    """Integer parameters; the C twin is tc_mean_params.
+
+    The input is seen as [outer, reduced_0, middle, reduced_1, inner]; the output is [outer, middle, inner], whose
+    shape in the graph only the reference needs.
+    """
+
+    outer: int
+    reduced_0: int
+    middle: int
+    reduced_1: int
+    inner: int
+    input_zero_point: int
+    output_zero_point: int
+    multiplier: int
+    exponent: int
+    output_shape: Shape
+
+    def fields(self) -> dict[str, Value]:
+        return {name: value for name, value in super().fields().items() if name != "output_shape"}
+
+
+def merged_axes(shape: Shape, axes: tuple[int, ...]) -> list[int]:
+    """Return the sizes of alternately kept and reduced runs of axes, a kept run first (size 1 when there is none)."""
+    sizes, reducing = [1], False
+    for axis, size in enumerate(shape):
+        if size != 1 and (axis in axes) != reducing:
+            sizes.append(1)
+            reducing = not reducing
+        sizes[-1] *= size
+    return sizes
+
+
 class Mean(Op):
     """See the module's docstring."""
 
     name = "mean"
     Attrs = MeanAttributes
+    kernels = (Kernel("tc_mean_s8_ref"),)
 
     def infer(self, attrs: MeanAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape
         if not attrs.axes or len(set(attrs.axes)) != len(attrs.axes) or not all(0 < a < len(shape) for a in attrs.axes):
             raise ModelError(f"mean over axes {attrs.axes} does not fit an input of shape {shape}",
                              hints="distinct axes other than the batch")
+        if len(merged_axes(shape, attrs.axes)) > 5:
+            raise ModelError(f"mean over axes {attrs.axes} of {shape} reduces more than two separate runs of axes",
+                             hints="one mean after the other, or a permute that brings the axes together")
         if attrs.keepdims:
             return (tuple(1 if i in attrs.axes else d for i, d in enumerate(shape)),)
         return (tuple(d for i, d in enumerate(shape) if i not in attrs.axes),)
 
     def forward(self, attrs: MeanAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0].mean(dim=attrs.axes, keepdim=attrs.keepdims),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MeanParams:
+        x, y, attrs = inputs[0], outputs[0], node.attrs
+        assert isinstance(attrs, MeanAttributes)
+        outer, reduced_0, middle, reduced_1, inner, *_ = [*merged_axes(x.shape, attrs.axes), 1, 1, 1, 1]
+        count = reduced_0 * reduced_1
+        multiplier, exponent = quantize_multiplier(x.scale / y.scale)
+        if count << max(exponent, 0) > INT32_MAX // 255:
+            raise ModelError(f"{node.name} may overflow its 32-bit sum: {count} elements, multiplier 2^{exponent}",
+                             hints="two means, one after the other, or calibrate with more data")
+        shift = min(count.bit_length() - 1, 31 + exponent)
+        return MeanParams(outer=outer, reduced_0=reduced_0, middle=middle, reduced_1=reduced_1, inner=inner,
+                          input_zero_point=x.zero_point, output_zero_point=y.zero_point,
+                          multiplier=(multiplier << shift) // count, exponent=exponent - shift, output_shape=y.shape)
+
+    def reference(self, params: MeanParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        p, (x,) = params, inputs
+        runs = x.reshape(-1, p.outer, p.reduced_0, p.middle, p.reduced_1, p.inner)
+        total = runs.sum(axis=(2, 4), dtype=np.int64) - p.input_zero_point * p.reduced_0 * p.reduced_1
+        y = requantize(total, p.multiplier, p.exponent, rounding) + p.output_zero_point
+        return (np.clip(y, INT8_MIN, INT8_MAX).astype(np.int8).reshape(len(x), *p.output_shape[1:]),)
 
 
 OP = Mean()
