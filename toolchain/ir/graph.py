@@ -108,13 +108,18 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Nodes in an executable order, the tensors by name, and the names of inputs and outputs."""
+    """Nodes in an executable order, the tensors by name, and the names of inputs and outputs.
+
+    ``layouts`` has, for an input or output whose axes the layout pass moved, the permutation from PyTorch's layout to
+    this graph's: ``x_here = x_torch.transpose(layouts[name])`` (toolchain/ir/layout.py applies it).
+    """
 
     name: str
     tensors: Mapping[str, Tensor]
     nodes: tuple[Node, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    layouts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def inputs_of(self, node: Node) -> tuple[Tensor, ...]:
         """Return the input tensors of a node."""
