@@ -34,12 +34,23 @@ class OutputQuantization(Enum):
 class Params:
     """Base of the integer parameters of one call. Field names are those of the C struct ``tc_<op>_params``;
 
-    ints become literals, NumPy arrays become ``static const`` arrays, in the order of the struct.
+    ints become literals, NumPy arrays ``static const`` arrays (NULL when empty), tuples of ints ``int32_t`` arrays inside
+    the struct, in its order. A field made by ``reference_only()`` is not in the struct.
     """
+
+    @classmethod
+    def field_names(cls) -> tuple[str, ...]:
+        """Return the names of the C struct's fields in order."""
+        return tuple(f.name for f in dataclasses.fields(cls) if not f.metadata.get("reference_only"))
 
     def fields(self) -> dict[str, Value]:
         """Return the C struct's fields in order."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: getattr(self, name) for name in self.field_names()}
+
+
+def reference_only() -> Any:
+    """Return a dataclass field that the integer reference needs and the kernels do not (an unmerged shape)."""
+    return dataclasses.field(metadata={"reference_only": True})
 
 
 @dataclass(frozen=True)
