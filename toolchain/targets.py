@@ -148,8 +148,10 @@ def load(name: str) -> Target:
     """Return the target of this name: a board, or a core, which stands for its default board."""
     if name in boards():
         board = boards()[name]
+        core = cores()[board.core]
     elif name in cores():
-        board = boards()[cores()[name].default_board]
+        core = cores()[name]
+        board = boards()[core.default_board]
     else:
         raise UsageError(*unknown_name("target", name, [*cores(), *boards()]))
-    return Target(name=name, core=cores()[board.core], board=board)
+    return Target(name=name, core=core, board=board)
