@@ -24,7 +24,9 @@ def parse_bytes(text: str | int | float, where: str = "size") -> int:
     factor = _SIZES.get(unit.upper())
     if factor is None:
         raise _bad(text, where, "64KiB", f"unit '{unit}' is not one of B, KiB, MiB, kB, MB")
-    return max(1, int(value * factor)) if value > 0 else _positive(text, where, "64KiB")
+    if value <= 0:
+        raise _bad(text, where, "64KiB", "it must be more than zero")
+    return max(1, int(value * factor))
 
 
 def parse_time_us(text: str | int | float, where: str = "time") -> float:
@@ -32,7 +34,9 @@ def parse_time_us(text: str | int | float, where: str = "time") -> float:
     value, unit = _split(text, where, "20ms")
     if unit not in _TIMES:
         raise _bad(text, where, "20ms", f"unit '{unit}' is not one of us, ms, s" if unit else "the unit is missing")
-    return value * _TIMES[unit] if value > 0 else float(_positive(text, where, "20ms"))
+    if value <= 0:
+        raise _bad(text, where, "20ms", "it must be more than zero")
+    return value * _TIMES[unit]
 
 
 def parse_fraction(text: str | int | float, where: str = "fraction") -> float:
@@ -53,10 +57,6 @@ def _split(text: str | int | float, where: str, example: str) -> tuple[float, st
     if match is None:
         raise _bad(text, where, example, "a number and a unit are expected")
     return float(match[1]), match[2]
-
-
-def _positive(text: str | int | float, where: str, example: str) -> int:
-    raise _bad(text, where, example, "it must be more than zero")
 
 
 def _bad(text: object, where: str, example: str, why: str) -> UsageError:

@@ -1,1 +1,49 @@
-"""See docs/architecture.md."""
+"""Report: everything that a build knows -> report.json, a terminal table, a page, a comparison.
+
+The functions that print import their libraries when called, so that a script that only reads report.json starts fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolchain.report.model import Accuracy, Compression, Report, load, schema, schema_problem
+
+if TYPE_CHECKING:
+    from toolchain.report.assemble import assemble
+    from toolchain.report.compare import Difference, compare, format_comparison
+    from toolchain.report.page import html
+    from toolchain.report.terminal import table
+
+_LAZY = {
+    "assemble": "assemble",
+    "html": "page",
+    "table": "terminal",
+    "compare": "compare",
+    "Difference": "compare",
+    "format_comparison": "compare",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    import importlib
+
+    return getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
+
+
+__all__ = [
+    "Accuracy",
+    "Compression",
+    "Difference",
+    "Report",
+    "assemble",
+    "compare",
+    "format_comparison",
+    "html",
+    "load",
+    "schema",
+    "schema_problem",
+    "table",
+]

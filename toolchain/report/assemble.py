@@ -1,0 +1,143 @@
+"""Build facts -> Report. Nothing is measured here; the pipeline hands over what the stages returned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from toolchain.artifacts import Firmware, RunResult, Verification
+from toolchain.budget import Budget
+from toolchain.ir import Graph, Program, Step
+from toolchain.report.model import (
+    SCHEMA_VERSION,
+    Accuracy,
+    ArenaBuffer,
+    BudgetResult,
+    Compression,
+    Layer,
+    Memory,
+    ModelFacts,
+    RejectedKernel,
+    Report,
+    Size,
+    Speed,
+    TargetFacts,
+    VerificationResult,
+)
+from toolchain.targets import Target
+
+_BITS = {"s8": 8, "s16": 16, "s32": 32, "f32": 32}
+
+
+def assemble(
+    *,
+    command: str,
+    source: str,
+    target: Target,
+    traced: Graph,
+    program: Program,
+    firmware: Firmware,
+    accuracy: Accuracy,
+    drop: float | None,
+    verification: Verification,
+    run: RunResult,
+    budget: Budget,
+    sqnr_db: Mapping[str, float],
+    compression: Sequence[Compression] = (),
+) -> Report:
+    """Return the report of a build; ``sqnr_db`` is by layer name, ``drop`` the loss of the metric against float."""
+    size = _size(program, firmware)
+    speed = _speed(run, target)
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        name=program.graph.name,
+        command=command,
+        rounding=program.rounding,
+        model=ModelFacts(
+            source=source,
+            parameters=sum(t.count for t in traced.constants()),
+            macs=sum(s.macs for s in program.steps),
+            live_macs=sum(s.live_macs for s in program.steps),
+        ),
+        target=TargetFacts(target.name, target.core.name, target.board.name, target.board.clock_hz, firmware.compiler),
+        accuracy=accuracy,
+        size=size,
+        speed=speed,
+        budget=_budget(budget, size, speed, drop),
+        verification=VerificationResult(
+            runner=verification.runner,
+            vectors=verification.vectors,
+            elements=verification.elements,
+            differing_elements=verification.differing_elements,
+            max_difference_lsb=verification.max_difference_lsb,
+            first_bad_layer=verification.first_bad_layer,
+        ),
+        memory=_memory(program),
+        layers=tuple(_layer(program, step, run, sqnr_db) for step in program.steps),
+        rejected=tuple(RejectedKernel(r.step, r.kernel, r.reason) for r in program.rejected),
+        compression=tuple(compression),
+    )
+
+
+def _size(program: Program, firmware: Firmware) -> Size:
+    sizes = firmware.sizes
+    return Size(
+        flash_bytes=sizes.flash_bytes,
+        weights_bytes=sizes.weights_bytes,
+        code_bytes=sizes.code_bytes,
+        app_bytes=sizes.app_bytes,
+        ram_bytes=sizes.ram_bytes,
+        arena_bytes=sizes.arena_bytes,
+        stack_bytes=sizes.stack_bytes,
+        data_bytes=sizes.data_bytes,
+        bss_bytes=sizes.bss_bytes,
+        arena_lower_bound_bytes=program.lower_bound_bytes,
+    )
+
+
+def _speed(run: RunResult, target: Target) -> Speed:
+    clock = target.board.clock_hz
+    latency = run.cycles / clock * 1e6 if run.cycles is not None and clock > 0 else None
+    return Speed(run.cycles, run.instructions, latency, run.source, run.error_band)
+
+
+def _budget(budget: Budget, size: Size, speed: Speed, drop: float | None) -> BudgetResult:
+    """A limit whose value is not known is not met."""
+    pairs = (
+        (size.flash_bytes, budget.flash_bytes),
+        (size.ram_bytes, budget.ram_bytes),
+        (speed.latency_us, budget.latency_us),
+        (drop, budget.drop),
+    )
+    met = all(limit is None or (value is not None and value <= limit) for value, limit in pairs)
+    return BudgetResult(budget.flash_bytes, budget.ram_bytes, budget.latency_us, budget.drop, met)
+
+
+def _memory(program: Program) -> Memory:
+    buffers = sorted(program.buffers.values(), key=lambda b: (b.first_step, b.offset, b.name))
+    return Memory(
+        program.peak_step,
+        tuple(ArenaBuffer(b.name, b.offset, b.size_bytes, b.first_step, b.last_step) for b in buffers),
+    )
+
+
+def _layer(program: Program, step: Step, run: RunResult, sqnr_db: Mapping[str, float]) -> Layer:
+    profile = run.layers[step.index] if step.index < len(run.layers) else None
+    node = next((n for n in program.graph.nodes if n.name == step.name), None)
+    constants = [] if node is None else [t for t in program.graph.inputs_of(node) if t.data is not None]
+    weights = constants[0] if constants else None
+    zeros = 0 if weights is None or weights.data is None else int((weights.data == 0).sum())
+    return Layer(
+        name=step.origin.module or step.name,
+        op=step.op,
+        kernel=step.kernel,
+        shape=tuple(step.shape),
+        macs=step.macs,
+        live_macs=step.live_macs,
+        weights_bytes=step.weights_bytes,
+        bits=8 if weights is None else _BITS[weights.dtype],
+        sparsity=0.0 if weights is None or not weights.count else round(zeros / weights.count, 6),
+        cycles=None if profile is None else profile.cycles,
+        instructions=None if profile is None else profile.instructions,
+        sqnr_db=round(sqnr_db[step.name], 2) if step.name in sqnr_db else None,
+        reason=step.reason,
+    )

@@ -1,0 +1,250 @@
+"""The report of a build: report.json, typed. The field names are a contract (schema.json beside this file).
+
+Units: in the names; accuracies and drops are fractions, errors (mse) are what they are. A time is ``measured``,
+       ``simulated`` or ``estimated``, always said.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from toolchain.errors import UsageError
+
+SCHEMA_VERSION = 1
+Record = TypeVar("Record")
+Number: TypeAlias = float  # ``Accuracy`` has a field named float
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """The model as captured; ``live_macs`` leaves out multiplications by a zero weight."""
+
+    source: str
+    parameters: int
+    macs: int
+    live_macs: int
+
+
+@dataclass(frozen=True)
+class TargetFacts:
+    """What the firmware was built for and with."""
+
+    name: str
+    core: str
+    board: str
+    clock_hz: int
+    compiler: str
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """The metric of the float model, of the integer reference, and of the device on its ``device_samples`` vectors."""
+
+    metric: str
+    float: Number | None
+    compressed: Number | None
+    device: Number | None
+    samples: int
+    device_samples: int
+
+
+@dataclass(frozen=True)
+class Size:
+    """Bytes as linked. Flash is everything in it; RAM is arena + .data + .bss + stack."""
+
+    flash_bytes: int
+    weights_bytes: int
+    code_bytes: int
+    app_bytes: int
+    ram_bytes: int
+    arena_bytes: int
+    stack_bytes: int
+    data_bytes: int
+    bss_bytes: int
+    arena_lower_bound_bytes: int
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One inference; None where the runner cannot count."""
+
+    cycles: int | None
+    instructions: int | None
+    latency_us: float | None
+    source: str
+    error_band: str
+
+
+@dataclass(frozen=True)
+class BudgetResult:
+    """The limits that were asked for, None without one, and whether all hold."""
+
+    flash_bytes: int | None
+    ram_bytes: int | None
+    latency_us: float | None
+    max_drop: float | None
+    met: bool
+
+
+@dataclass(frozen=True)
+class VerificationResult:
+    """Device outputs against the integer reference."""
+
+    runner: str
+    vectors: int
+    elements: int
+    differing_elements: int
+    max_difference_lsb: int
+    first_bad_layer: str | None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of the program."""
+
+    name: str
+    op: str
+    kernel: str
+    shape: tuple[int, ...]
+    macs: int
+    live_macs: int
+    weights_bytes: int
+    bits: int
+    sparsity: float
+    cycles: int | None
+    instructions: int | None
+    sqnr_db: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Compression:
+    """One compression that was applied."""
+
+    technique: str
+    layer: str
+    config: Mapping[str, Any]
+    flash_saved_bytes: int
+    cycles_saved: int
+    accuracy_after: float | None
+
+
+@dataclass(frozen=True)
+class ArenaBuffer:
+    """Bytes [offset, offset + size_bytes) of the arena, in use from the first to the last step."""
+
+    name: str
+    offset: int
+    size_bytes: int
+    first_step: int
+    last_step: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The arena over time; ``peak_step`` is the step that needs the most, -1 the writing of the inputs."""
+
+    peak_step: int
+    buffers: tuple[ArenaBuffer, ...]
+
+
+@dataclass(frozen=True)
+class RejectedKernel:
+    """A kernel that was considered for a layer and not chosen."""
+
+    layer: str
+    kernel: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything known about a build; ``save`` and ``load`` are report.json."""
+
+    schema_version: int
+    name: str
+    command: str
+    rounding: str
+    model: ModelFacts
+    target: TargetFacts
+    accuracy: Accuracy
+    size: Size
+    speed: Speed
+    budget: BudgetResult
+    verification: VerificationResult
+    memory: Memory
+    layers: tuple[Layer, ...]
+    rejected: tuple[RejectedKernel, ...]
+    compression: tuple[Compression, ...]
+
+    def to_json(self) -> str:
+        """Return the text of report.json."""
+        return json.dumps(dataclasses.asdict(self), indent=2, allow_nan=False) + "\n"
+
+    def save(self, path: Path) -> None:
+        """Write report.json."""
+        path.write_text(self.to_json(), encoding="utf-8")
+
+
+def load(path: Path) -> Report:
+    """Return the report of a build directory or of a report.json; UsageError when there is none or it is not one."""
+    file = path / "report.json" if path.is_dir() else path
+    if not file.is_file():
+        raise UsageError(f"no report at {path}", [("looked for", str(file))], "toolchain build --target T makes one")
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as exc:
+        raise UsageError(f"{file} is not JSON: {exc}") from exc
+    if problem := schema_problem(data):
+        raise UsageError(f"{file} is not a report of schema version {SCHEMA_VERSION}: {problem}", [], "build again")
+    return _parse(data)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of report.json."""
+    text = Path(__file__).with_name("schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def schema_problem(data: Any) -> str | None:
+    """Return the first way in which ``data`` breaks the schema; None when it does not."""
+    import jsonschema
+
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema()).iter_errors(data))
+    return None if error is None else f"{error.json_path}: {error.message}"
+
+
+def _parse(data: Mapping[str, Any]) -> Report:
+    memory = data["memory"]
+    return Report(
+        schema_version=data["schema_version"],
+        name=data["name"],
+        command=data["command"],
+        rounding=data["rounding"],
+        model=_record(ModelFacts, data["model"]),
+        target=_record(TargetFacts, data["target"]),
+        accuracy=_record(Accuracy, data["accuracy"]),
+        size=_record(Size, data["size"]),
+        speed=_record(Speed, data["speed"]),
+        budget=_record(BudgetResult, data["budget"]),
+        verification=_record(VerificationResult, data["verification"]),
+        memory=Memory(memory["peak_step"], _records(ArenaBuffer, memory["buffers"])),
+        layers=_records(Layer, data["layers"]),
+        rejected=_records(RejectedKernel, data["rejected"]),
+        compression=_records(Compression, data["compression"]),
+    )
+
+
+def _record(kind: type[Record], data: Mapping[str, Any]) -> Record:
+    """Return a record of the keys that it knows: a later version may have added some."""
+    names = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k in names})
+
+
+def _records(kind: type[Record], rows: list[Mapping[str, Any]]) -> tuple[Record, ...]:
+    return tuple(_record(kind, row) for row in rows)

@@ -1,0 +1,37 @@
+"""The report as one self-contained page: no script, no font, no image from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+from toolchain.report import chart, units
+from toolchain.report.model import Report
+from toolchain.report.terminal import summary_rows
+
+
+def html(report: Report) -> str:
+    """Return report.html."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    total = sum(layer.cycles or 0 for layer in report.layers)
+    return environment.get_template("report.html.j2").render(
+        r=report,
+        summary=summary_rows(report),
+        units=units,
+        total=total,
+        bars=chart.bars(report.layers),
+        by_cycles=bool(total),
+        blocks=chart.blocks(report),
+        peak=chart.peak_position(report),
+        peak_name=chart.peak_name(report),
+        width=chart.WIDTH,
+        height=chart.HEIGHT,
+    )

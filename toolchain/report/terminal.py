@@ -1,0 +1,158 @@
+"""The report as a table for a terminal of 100 columns."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from toolchain.report import units
+from toolchain.report.model import Layer, Report
+
+COLUMNS = 100
+
+
+def table(report: Report, color: bool = False, width: int = COLUMNS) -> str:
+    """Return the report as text; ``color`` adds ANSI styles."""
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False
+    )
+    console.print(f"[bold]{escape(report.name)}[/bold]  {escape(_target_line(report))}")
+    console.print()
+    console.print(_summary(report))
+    console.print()
+    console.print(_layers(report))
+    console.print(_notes(report))
+    stream = console.file
+    assert isinstance(stream, io.StringIO)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _target_line(report: Report) -> str:
+    target = report.target
+    clock = f", {target.clock_hz / 1e6:g} MHz" if target.clock_hz else ""
+    return f"on {target.board} ({target.core}{clock}), built with {target.compiler}"
+
+
+def _summary(report: Report) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    grid.add_column(justify="right")
+    grid.add_column()
+    for label, value, rest in summary_rows(report):
+        grid.add_row(label, escape(value), escape(rest))
+    return grid
+
+
+def summary_rows(report: Report) -> list[tuple[str, str, str]]:
+    """Return (label, figure, remarks) of everything but the layers; the HTML page shows the same rows."""
+    a, s, t, m, v = report.accuracy, report.size, report.speed, report.model, report.verification
+    gap = s.arena_bytes / s.arena_lower_bound_bytes - 1 if s.arena_lower_bound_bytes else 0.0
+    accuracy = [
+        f"compressed; float {units.score(a.metric, a.float)} ({a.samples} samples)",
+        f"on the device {units.score(a.metric, a.device)} ({a.device_samples})",
+    ]
+    flash = [
+        f"weights {units.kib(s.weights_bytes)}",
+        f"code {units.kib(s.code_bytes)}",
+        f"application {units.kib(s.app_bytes)}",
+    ]
+    ram = [
+        f"arena {units.kib(s.arena_bytes)} (lower bound {units.kib(s.arena_lower_bound_bytes)}, gap {units.percent(gap)})",
+        f"stack {units.kib(s.stack_bytes)}",
+        f".data + .bss {units.kib(s.data_bytes + s.bss_bytes)}",
+    ]
+    speed = [
+        t.source + (f" within {t.error_band}" if t.error_band else ""),
+        f"{units.count(t.cycles)} cycles ({units.ratio(t.cycles, m.macs)} per MAC)",
+        f"{units.count(t.instructions)} instructions",
+    ]
+    model = [
+        f"MACs ({units.count(m.live_macs)} with a weight that is not zero)",
+        f"{units.count(m.parameters)} parameters",
+    ]
+    verified = [f"output elements differ, {v.vectors} vectors on {v.runner}"]
+    if v.differing_elements:
+        verified.append(f"by at most {v.max_difference_lsb} LSB, first in {v.first_bad_layer}")
+    rows = [
+        (a.metric, units.score(a.metric, a.compressed), accuracy),
+        ("flash", units.kib(s.flash_bytes), flash),
+        ("RAM", units.kib(s.ram_bytes), ram),
+        ("latency", units.time(t.latency_us), speed),
+        ("model", units.count(m.macs), model),
+        ("verified", f"{v.differing_elements} of {v.elements}", verified),
+    ]
+    if limits := _limits(report):
+        rows.append(("budget", "met" if report.budget.met else "NOT MET", limits))
+    return [(label, figure, ", ".join(remarks)) for label, figure, remarks in rows]
+
+
+def _limits(report: Report) -> list[str]:
+    """Return each limit with its figure."""
+    b, s, latency = report.budget, report.size, report.speed.latency_us
+    parts = []
+    if b.flash_bytes is not None:
+        parts.append(
+            _limit("flash", units.kib(s.flash_bytes), units.kib(b.flash_bytes), s.flash_bytes <= b.flash_bytes)
+        )
+    if b.ram_bytes is not None:
+        parts.append(_limit("RAM", units.kib(s.ram_bytes), units.kib(b.ram_bytes), s.ram_bytes <= b.ram_bytes))
+    if b.latency_us is not None:
+        holds = latency is not None and latency <= b.latency_us
+        parts.append(_limit("latency", units.time(latency), units.time(b.latency_us), holds))
+    if b.max_drop is not None:
+        parts.append(f"{report.accuracy.metric} drop at most {units.percent(b.max_drop)}")
+    return parts
+
+
+def _limit(name: str, value: str, limit: str, ok: bool) -> str:
+    return f"{name} {value} of {limit}" + ("" if ok else " (over)")
+
+
+def _layers(report: Report) -> Table:
+    rows = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", expand=False)
+    rows.add_column("layer", no_wrap=True, overflow="ellipsis", max_width=20)
+    rows.add_column("op", no_wrap=True, overflow="ellipsis", max_width=16)
+    rows.add_column("kernel", no_wrap=True, overflow="ellipsis", max_width=14)
+    for name in ("output", "MACs", "cycles", "instr.", "cyc/MAC", "share", "SQNR dB"):
+        rows.add_column(name, justify="right", no_wrap=True)
+    total = sum(layer.cycles or 0 for layer in report.layers)
+    for layer in report.layers:
+        rows.add_row(*map(escape, layer_cells(layer, total)))
+    return rows
+
+
+def layer_cells(layer: Layer, total_cycles: int) -> tuple[str, ...]:
+    """Return the cells of one layer: name, op, kernel without its prefix, shape, MACs, cycles, instructions, ...
+
+    A name too long for its column keeps its end, which tells layers of one block apart.
+    """
+    name = layer.name if len(layer.name) <= 20 else "…" + layer.name[-19:]
+    share = units.percent(layer.cycles / total_cycles) if layer.cycles is not None and total_cycles else "-"
+    return (
+        name,
+        layer.op,
+        layer.kernel.removeprefix(f"tc_{layer.op}_") or "-",
+        units.shape(layer.shape),
+        units.count(layer.macs) if layer.macs else "-",
+        units.count(layer.cycles),
+        units.count(layer.instructions),
+        units.ratio(layer.cycles, layer.macs),
+        share,
+        "-" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f}",
+    )
+
+
+def _notes(report: Report) -> str:
+    """Return what is easily overlooked: layers that fell back to a slower kernel, and compressions."""
+    lines = [
+        f"[yellow]fallback[/yellow]  {escape(r.layer)}: not {escape(r.kernel)}: {escape(r.reason)}"
+        for r in report.rejected
+    ]
+    lines += [
+        f"compressed  {escape(c.technique)} on {escape(c.layer or 'all layers')}: flash -{units.kib(c.flash_saved_bytes)}"
+        for c in report.compression
+    ]
+    return "\n" + "\n".join(lines) if lines else ""
