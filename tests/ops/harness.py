@@ -135,7 +135,7 @@ def build(runtime: Runtime, op: str, rounding: Rounding) -> Path:
                    "-T", str(script)]
         if runtime.compiler == "zig":
             command += ["-fno-sanitize=all", "-Wl,--no-gc-sections"]
-    libraries = ["-lgcc"] if runtime.compiler == "gcc" and runtime.core != "host" else []
+    libraries = [] if runtime.core == "host" else ["-lgcc" if runtime.compiler == "gcc" else "-lcompiler_rt"]
     command += [*WARNINGS, *include, *map(str, files), *libraries, "-o", str(output)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
