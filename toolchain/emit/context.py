@@ -1,0 +1,231 @@
+"""Program -> plain values that the templates of a model print: layers, endpoints, memory map, constant arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolchain.emit.identifiers import layer_identifier, model_identifier
+from toolchain.emit.render import c_int
+from toolchain.ir import Array, Program, Shape, Step, Value
+
+#: Width that rows of numbers and of parameters are wrapped to.
+COLUMNS = 116
+#: Alignment of constant arrays: kernels load weights by words.
+WEIGHTS_ALIGN = 4
+_C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t",
+            "uint32": "uint32_t", "float32": "float"}
+
+
+@dataclass(frozen=True)
+class Info:
+    """What the banner of the generated files says; ``name`` is the project's, ``model_hash`` becomes NAME_hash."""
+
+    name: str
+    tool_version: str
+    model_hash: str
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An activation as one call, or the user, sees it: bytes [offset, end) of the arena."""
+
+    role: str
+    name: str
+    offset: int
+    end: int
+    shape: str
+    scale: float | None
+    zero_point: int | None
+
+    @property
+    def bytes(self) -> int:
+        """Size in bytes."""
+        return self.end - self.offset
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a parameter struct; ``kind`` is number, values (an array inside the struct), symbol or null."""
+
+    name: str
+    kind: str
+    value: str
+
+    @property
+    def width(self) -> int:
+        """Columns that the field takes when printed, separator included."""
+        return len(self.name) + len(self.value) + 7
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One array of constants; ``users`` are the (layer, field) pairs that share it."""
+
+    symbol: str
+    c_type: str
+    count: int
+    shape: str
+    bytes: int
+    users: tuple[tuple[str, str], ...]
+    header: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step as C: a function with one call."""
+
+    function: str
+    step: Step
+    path: str
+    source: str
+    inputs: tuple[Endpoint, ...]
+    outputs: tuple[Endpoint, ...]
+    scratch: Endpoint | None
+    parameters: tuple[tuple[Field, ...], ...]
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """One line of the memory map."""
+
+    offset: int
+    bytes: int
+    first: str
+    last: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that the model's templates print."""
+
+    name: str
+    info: Info
+    program: Program
+    inputs: tuple[Endpoint, ...]
+    outputs: tuple[Endpoint, ...]
+    layers: tuple[Layer, ...]
+    constants: tuple[Constant, ...]
+    memory_map: tuple[MapRow, ...]
+    headers: tuple[str, ...]
+    gap_bytes: int
+    peak: str
+    align: int = WEIGHTS_ALIGN
+
+
+def build(program: Program, info: Info, headers: Sequence[str]) -> Model:
+    """Return the values for the templates; ``headers`` are those of the kernels that the layers call."""
+    name = model_identifier(info.name)
+    functions = [layer_identifier(s.index, len(program.steps), s.origin.module or s.name) for s in program.steps]
+    constants = _Constants(name, functions)
+    layers = tuple(_layer(program, step, functions[step.index], constants) for step in program.steps)
+    graph = program.graph
+    return Model(name=name, info=info, program=program, layers=layers, constants=constants.all(),
+                 inputs=tuple(_endpoint(program, n, str(i)) for i, n in enumerate(graph.inputs)),
+                 outputs=tuple(_endpoint(program, n, str(i)) for i, n in enumerate(graph.outputs)),
+                 memory_map=_memory_map(program, functions), headers=tuple(headers),
+                 gap_bytes=program.arena_bytes - program.lower_bound_bytes,
+                 peak=_moment(program.peak_step, functions))
+
+
+def _layer(program: Program, step: Step, function: str, constants: _Constants) -> Layer:
+    fields = [_field(step, name, value, constants) for name, value in step.params.items()]
+    return Layer(function=function, step=step, path=step.origin.module or step.name,
+                 source=_without_folder(step.origin.source),
+                 inputs=tuple(_endpoint(program, n, "in") for n in step.inputs),
+                 outputs=tuple(_endpoint(program, n, "out") for n in step.outputs),
+                 scratch=_endpoint(program, step.scratch, "scratch") if step.scratch else None,
+                 parameters=tuple(tuple(row) for row in _wrap(fields)))
+
+
+def _endpoint(program: Program, name: str, role: str) -> Endpoint:
+    buffer = program.buffers[name]
+    tensor = program.graph.tensors.get(name)
+    quantization = tensor.quantization if tensor is not None else None
+    return Endpoint(role=role, name=name, offset=buffer.offset, end=buffer.offset + buffer.size_bytes,
+                    shape=_times(tensor.shape) if tensor is not None else f"{buffer.size_bytes} bytes",
+                    scale=quantization.scale[0] if quantization else None,
+                    zero_point=quantization.zero_point[0] if quantization else None)
+
+
+def _field(step: Step, name: str, value: Value, constants: _Constants) -> Field:
+    if isinstance(value, np.ndarray):
+        return Field(name, "symbol", constants.add(step, name, value)) if value.size else Field(name, "null", "NULL")
+    if isinstance(value, tuple):
+        return Field(name, "values", ", ".join(c_int(int(v)) for v in value))
+    return Field(name, "number", c_int(int(value)))
+
+
+def _wrap(fields: Iterable[Field]) -> list[list[Field]]:
+    """Return the fields in rows that fit ``COLUMNS``."""
+    rows: list[list[Field]] = []
+    width = COLUMNS
+    for field in fields:
+        if width + field.width > COLUMNS - 8:
+            rows.append([])
+            width = 0
+        rows[-1].append(field)
+        width += field.width
+    return rows
+
+
+def _memory_map(program: Program, functions: Sequence[str]) -> tuple[MapRow, ...]:
+    buffers = sorted(program.buffers.values(), key=lambda b: (b.offset, b.first_step, b.last_step, b.name))
+    return tuple(MapRow(offset=b.offset, bytes=b.size_bytes, first=_moment(b.first_step, functions),
+                        last=_moment(b.last_step, functions), name=b.name) for b in buffers)
+
+
+def _moment(step: int, functions: Sequence[str]) -> str:
+    """Return ``input``, ``layerNN`` or ``output`` for a step's number."""
+    if step < 0:
+        return "input"
+    return functions[step].split("_")[0] if step < len(functions) else "output"
+
+
+def _times(shape: Shape) -> str:
+    """Return a shape without its batch of 1: ``25x5x64``."""
+    return "x".join(map(str, shape[1:])) or "1"
+
+
+def _without_folder(source: str) -> str:
+    """Return ``file.py:line  text`` without the file's folder: generated files must not depend on the machine."""
+    return re.sub(r"^\S*[/\\](?=[^/\\\s]+:\d+)", "", source)
+
+
+class _Constants:
+    """Constant arrays of a model in order of first use; equal contents are stored once."""
+
+    def __init__(self, model: str, functions: Sequence[str]) -> None:
+        self._model, self._functions = model, functions
+        self._arrays: dict[tuple[str, bytes], tuple[str, Step, Array]] = {}
+        self._users: dict[str, list[tuple[str, str]]] = {}
+
+    def add(self, step: Step, field: str, array: Array) -> str:
+        """Return the symbol of the array that holds this content."""
+        layer = self._functions[step.index].split("_")[0]
+        key = (array.dtype.name, np.ascontiguousarray(array).tobytes())
+        symbol, _, _ = self._arrays.setdefault(key, (f"{self._model}_{layer}_{field}", step, array))
+        self._users.setdefault(symbol, []).append((self._functions[step.index], field))
+        return symbol
+
+    def all(self) -> tuple[Constant, ...]:
+        """Return every array, as the templates print it."""
+        return tuple(Constant(symbol=symbol, c_type=_C_TYPES[array.dtype.name], count=array.size,
+                              shape="".join(f"[{d}]" for d in array.shape), bytes=array.nbytes,
+                              users=tuple(self._users[symbol]), header=f"tc_{step.op}.h", rows=_rows(array))
+                     for symbol, step, array in self._arrays.values())
+
+
+def _rows(array: Array) -> tuple[str, ...]:
+    """Return the numbers of an array, comma separated, in rows of 16 or as many as fit."""
+    numbers = [repr(float(v)) + "f" for v in array.reshape(-1)] if array.dtype.kind == "f" else \
+        [c_int(v) for v in array.reshape(-1).tolist()]
+    width = max(map(len, numbers)) + 2
+    per_row = min(16, (COLUMNS - 4) // width) if width > 5 else 16
+    return tuple(", ".join(numbers[i : i + per_row]) for i in range(0, len(numbers), per_row))

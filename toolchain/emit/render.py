@@ -1,0 +1,42 @@
+"""The one Jinja environment. Templates lie in codegen_templates/ and targets/; they print, Python computes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import jinja2
+
+from toolchain import resources
+from toolchain.emit.identifiers import comment_text
+from toolchain.numerics import INT32_MIN
+
+
+def c_int(value: int) -> str:
+    """Return an integer literal; the most negative int32 has none in C."""
+    return "INT32_MIN" if value == INT32_MIN else str(value)
+
+
+def c_float(value: float) -> str:
+    """Return a float literal that reads back as the same float32."""
+    text = f"{value:.9g}"
+    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
+
+
+def c_string(value: str) -> str:
+    """Return the inside of a string literal, in ASCII."""
+    return value.encode("ascii", "replace").decode().replace("\\", "\\\\").replace('"', '\\"')
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([resources.templates(), resources.targets()]), undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+    environment.filters.update(c_int=c_int, c_float=c_float, c_string=c_string, comment=comment_text,
+                               grouped=lambda n: f"{n:,}")
+    return environment
+
+
+def render(template: str, **context: object) -> str:
+    """Return the text of a template, named by its path below codegen_templates/ or targets/."""
+    return _environment().get_template(template).render(**context)
