@@ -30,7 +30,7 @@ def requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tenso
     others = tuple(i for i in range(magnitude.ndim) if i != axis)
     worst = magnitude.sum(axis=others) * 255 + np.abs(bias.data.astype(np.int64))
     shifted = worst << np.maximum(exponent.astype(np.int64), 0)
-    if shifted.size and shifted.max() > INT32_MAX:
+    if shifted.size and shifted.max() > INT32_MAX - 255:  # room for the zero point that is added after scaling
         channel = int(shifted.argmax())
         raise ModelError(f"{name} may overflow its 32-bit accumulator: {shifted[channel]} > {INT32_MAX}",
                          [("channel", f"{channel}: sum {worst[channel]}, multiplier 2^{exponent[channel]}")],

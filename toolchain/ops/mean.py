@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Attributes, Node, Shape, Tensor, Value
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, INT32_MAX, Rounding, quantize_multiplier, requantize
-from toolchain.ops.base import Kernel, Op, Params
+from toolchain.ops.base import Kernel, Op, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -48,10 +48,7 @@ class MeanParams(Params):
     output_zero_point: int
     multiplier: int
     exponent: int
-    output_shape: Shape
-
-    def fields(self) -> dict[str, Value]:
-        return {name: value for name, value in super().fields().items() if name != "output_shape"}
+    output_shape: Shape = reference_only()
 
 
 def merged_axes(shape: Shape, axes: tuple[int, ...]) -> list[int]:

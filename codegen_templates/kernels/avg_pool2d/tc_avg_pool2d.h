@@ -1,0 +1,28 @@
+/*
+ * avg_pool2d: average over windows, int8 NHWC, halves away from zero.
+ *
+ *   input    int8  [input_h][input_w][channels]
+ *   output   int8  [output_h][output_w][channels], scale and zero point as the input
+ *   counted_* rows and columns outside the input that count as the zero point; what lies beyond them does not count.
+ *   Every window holds at least one counted pixel.
+ */
+#ifndef TC_AVG_POOL2D_H
+#define TC_AVG_POOL2D_H
+
+#include "tc_types.h"
+
+typedef struct {
+    int32_t input_h, input_w, channels;
+    int32_t output_h, output_w;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t pad_top, pad_left;
+    int32_t counted_top, counted_bottom, counted_left, counted_right;
+    int32_t zero_point;
+    int32_t clamp_min, clamp_max; /* int8 codes of the fused activation */
+} tc_avg_pool2d_params;
+
+/* Portable reference: any shape. */
+void tc_avg_pool2d_s8_ref(const tc_avg_pool2d_params *p, const int8_t *input, int8_t *output);
+
+#endif

@@ -1,0 +1,43 @@
+"""depthwise_conv2d: every kernel equals the integer reference, and the reference is close to float."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ops.cases import CLAMPS, integer, run_reference_close_to_float, weighted, window
+from tests.ops.harness import activation, conformance, constant
+from toolchain.errors import ModelError
+from toolchain.numerics import Rounding
+from toolchain.ops import get
+from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
+
+
+@st.composite
+def cases(draw):
+    w = window(draw)
+    channels, multiplier = integer(draw, 1, 13), draw(st.sampled_from([1, 1, 1, 2, 3]))
+    attrs = DepthwiseConv2dAttributes(w["stride"], w["padding"], w["dilation"], draw(st.sampled_from(CLAMPS)))
+    weights_shape = (1, *w["kernel"], channels * multiplier)
+    return weighted(draw, "depthwise_conv2d", attrs, (1, *w["size"], channels), weights_shape, 3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=cases(), rounding=st.sampled_from(Rounding), seed=st.integers(0, 1000))
+def test_kernels_equal_the_reference(case, rounding, seed):
+    assert conformance(*case, rounding=rounding, seed=seed) >= 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(case=cases(), seed=st.integers(0, 1000))
+def test_reference_is_close_to_float(case, seed):
+    run_reference_close_to_float(*case, seed)
+
+
+def test_weights_that_do_not_fit_are_refused():
+    inputs = [activation("x", (1, 5, 5, 4)), constant("w", np.ones((1, 3, 3, 6), np.int8)),
+              constant("b", np.zeros(6, np.int32))]
+    with pytest.raises(ModelError, match="do not fit 4 input channels"):
+        get("depthwise_conv2d").infer(DepthwiseConv2dAttributes(), inputs)
