@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from toolchain.report.model import Accuracy, Compression, Report, load, schema, schema_problem
 
 if TYPE_CHECKING:
-    from toolchain.report.assemble import assemble
-    from toolchain.report.compare import Difference, compare, format_comparison
+    from toolchain.report.assembly import assemble
+    from toolchain.report.comparison import Difference, compare, format_comparison
     from toolchain.report.page import html
     from toolchain.report.terminal import table
 
 _LAZY = {
-    "assemble": "assemble",
+    "assemble": "assembly",
     "html": "page",
     "table": "terminal",
-    "compare": "compare",
-    "Difference": "compare",
-    "format_comparison": "compare",
+    "compare": "comparison",
+    "Difference": "comparison",
+    "format_comparison": "comparison",
 }
 
 

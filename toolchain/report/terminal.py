@@ -60,7 +60,7 @@ def summary_rows(report: Report) -> list[tuple[str, str, str]]:
         f"application {units.kib(s.app_bytes)}",
     ]
     ram = [
-        f"arena {units.kib(s.arena_bytes)} (lower bound {units.kib(s.arena_lower_bound_bytes)}, gap {units.percent(gap)})",
+        f"arena {units.kib(s.arena_bytes)} (bound {units.kib(s.arena_lower_bound_bytes)}, gap {units.percent(gap)})",
         f"stack {units.kib(s.stack_bytes)}",
         f".data + .bss {units.kib(s.data_bytes + s.bss_bytes)}",
     ]
@@ -103,7 +103,7 @@ def _limits(report: Report) -> list[str]:
         holds = latency is not None and latency <= b.latency_us
         parts.append(_limit("latency", units.time(latency), units.time(b.latency_us), holds))
     if b.max_drop is not None:
-        parts.append(f"{report.accuracy.metric} drop at most {units.percent(b.max_drop)}")
+        parts.append(f"drop at most {units.percent(b.max_drop)}")
     return parts
 
 
@@ -113,28 +113,22 @@ def _limit(name: str, value: str, limit: str, ok: bool) -> str:
 
 def _layers(report: Report) -> Table:
     rows = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", expand=False)
-    rows.add_column("layer", no_wrap=True, overflow="ellipsis", max_width=20)
-    rows.add_column("op", no_wrap=True, overflow="ellipsis", max_width=16)
-    rows.add_column("kernel", no_wrap=True, overflow="ellipsis", max_width=14)
-    for name in ("output", "MACs", "cycles", "instr.", "cyc/MAC", "share", "SQNR dB"):
+    for name in ("layer", "kernel"):
+        rows.add_column(name, no_wrap=True)
+    for name in ("output", "MACs", "cycles", "instr.", "c/MAC", "share", "SQNR"):
         rows.add_column(name, justify="right", no_wrap=True)
     total = sum(layer.cycles or 0 for layer in report.layers)
     for layer in report.layers:
-        rows.add_row(*map(escape, layer_cells(layer, total)))
+        rows.add_row(*map(escape, _cells(layer, total)))
     return rows
 
 
-def layer_cells(layer: Layer, total_cycles: int) -> tuple[str, ...]:
-    """Return the cells of one layer: name, op, kernel without its prefix, shape, MACs, cycles, instructions, ...
-
-    A name too long for its column keeps its end, which tells layers of one block apart.
-    """
-    name = layer.name if len(layer.name) <= 20 else "…" + layer.name[-19:]
+def _cells(layer: Layer, total_cycles: int) -> tuple[str, ...]:
+    """Return the cells of one layer. The kernel's name starts with the operator's; the unit of SQNR is dB."""
     share = units.percent(layer.cycles / total_cycles) if layer.cycles is not None and total_cycles else "-"
     return (
-        name,
-        layer.op,
-        layer.kernel.removeprefix(f"tc_{layer.op}_") or "-",
+        _shortened(layer.name, 22),
+        _shortened(layer.kernel.removeprefix("tc_") or layer.op, 28),
         units.shape(layer.shape),
         units.count(layer.macs) if layer.macs else "-",
         units.count(layer.cycles),
@@ -145,14 +139,23 @@ def layer_cells(layer: Layer, total_cycles: int) -> tuple[str, ...]:
     )
 
 
+def _shortened(name: str, width: int) -> str:
+    """Return a dotted name that fits: outer modules by their first letter (``f.3.depthwise.conv``), then cut."""
+    parts = name.split(".")
+    for index, part in enumerate(parts[:-1]):
+        if len(".".join(parts)) > width and not part.isdigit():
+            parts[index] = part[:1]
+    short = ".".join(parts)
+    return short if len(short) <= width else "…" + short[1 - width :]
+
+
 def _notes(report: Report) -> str:
     """Return what is easily overlooked: layers that fell back to a slower kernel, and compressions."""
     lines = [
         f"[yellow]fallback[/yellow]  {escape(r.layer)}: not {escape(r.kernel)}: {escape(r.reason)}"
         for r in report.rejected
     ]
-    lines += [
-        f"compressed  {escape(c.technique)} on {escape(c.layer or 'all layers')}: flash -{units.kib(c.flash_saved_bytes)}"
-        for c in report.compression
-    ]
+    for c in report.compression:
+        where, saved = escape(c.layer or "all layers"), units.kib(c.flash_saved_bytes)
+        lines.append(f"compressed  {escape(c.technique)}, {where}: {saved} less flash")
     return "\n" + "\n".join(lines) if lines else ""

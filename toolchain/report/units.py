@@ -9,13 +9,15 @@ def kib(size: int) -> str:
 
 
 def count(value: int | None) -> str:
-    """Return a count with three or four digits and a decimal prefix; '-' for None."""
+    """Return a count, from 10,000 on with three digits and a decimal prefix; '-' for None."""
     if value is None:
         return "-"
-    for limit, divisor, prefix in ((10_000, 1, ""), (10_000_000, 1e3, " k"), (10_000_000_000, 1e6, " M")):
-        if abs(value) < limit:
-            return f"{value / divisor:.{0 if divisor == 1 else 1 if value / divisor < 1000 else 0}f}{prefix}"
-    return f"{value / 1e9:.1f} G"
+    if abs(value) < 10_000:
+        return str(value)
+    scaled, prefix = next(
+        (value / d, p) for d, p in ((1e3, "k"), (1e6, "M"), (1e9, "G")) if abs(value) < 999.5 * d or p == "G"
+    )
+    return f"{scaled:.{2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0}f} {prefix}"
 
 
 def time(us: float | None) -> str:

@@ -21,9 +21,10 @@ class Difference:
 
 
 def compare(before: Report, after: Report, thresholds: Mapping[str, float]) -> list[Difference]:
-    """Return the figures that matter. ``thresholds`` maps flash, ram, latency, accuracy to the accepted loss (a fraction).
+    """Return the figures that matter.
 
-    A quantity without a threshold is never ``worse``. Layers that both reports have are compared by cycles.
+    ``thresholds`` maps flash, ram, latency, accuracy to the accepted loss, a fraction; a quantity without one is never
+    ``worse``. Layers that both reports have are compared by cycles.
     """
     lower = after.accuracy.metric == "mse"
     rows = [

@@ -47,6 +47,7 @@ def assemble(
     """Return the report of a build; ``sqnr_db`` is by layer name, ``drop`` the loss of the metric against float."""
     size = _size(program, firmware)
     speed = _speed(run, target)
+    names = {step.name: _name(step) for step in program.steps}
     return Report(
         schema_version=SCHEMA_VERSION,
         name=program.graph.name,
@@ -73,9 +74,13 @@ def assemble(
         ),
         memory=_memory(program),
         layers=tuple(_layer(program, step, run, sqnr_db) for step in program.steps),
-        rejected=tuple(RejectedKernel(r.step, r.kernel, r.reason) for r in program.rejected),
+        rejected=tuple(RejectedKernel(names.get(r.step, r.step), r.kernel, r.reason) for r in program.rejected),
         compression=tuple(compression),
     )
+
+
+def _name(step: Step) -> str:
+    return step.origin.module or step.name
 
 
 def _size(program: Program, firmware: Firmware) -> Size:
@@ -127,7 +132,7 @@ def _layer(program: Program, step: Step, run: RunResult, sqnr_db: Mapping[str, f
     weights = constants[0] if constants else None
     zeros = 0 if weights is None or weights.data is None else int((weights.data == 0).sum())
     return Layer(
-        name=step.origin.module or step.name,
+        name=_name(step),
         op=step.op,
         kernel=step.kernel,
         shape=tuple(step.shape),
