@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 def broadcast(op: str, inputs: Sequence[Tensor]) -> Shape:
-    """Return the shape of two operands broadcast against each other; ModelError when they do not fit."""
+    """Return the shape of two operands broadcast against each other; ModelError when they do not fit.
+
+    Two activations need equal ranks, because axis 0 of each is the batch; a constant may have a lower one.
+    """
+    ranks = {len(t.shape) for t in inputs if t.data is None}
+    if len(ranks) > 1 or any(t.data is not None and len(t.shape) > max(ranks, default=0) for t in inputs):
+        raise ModelError(f"{op} needs activations of one rank, has {' and '.join(str(list(t.shape)) for t in inputs)}",
+                         (), "insert axes of length 1 behind the batch (unsqueeze)")
     try:
         return tuple(int(d) for d in np.broadcast_shapes(*(t.shape for t in inputs)))
     except ValueError as exc:

@@ -1,6 +1,8 @@
-"""Elementwise addition with broadcasting.
+"""Elementwise addition with broadcasting; either operand may be a constant.
 
 Shapes: a, b broadcast against each other -> the broadcast shape.
+Quant:  both operands go to a common scale, twice the larger one, with 20 bits below the point; the sum goes to the
+        output's scale.
 Source: TensorFlow Lite 8-bit quantization specification, ADD.
 """
 
@@ -8,14 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from toolchain.ir import Attributes, Shape, Tensor
+import numpy as np
+
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding, quantize_multiplier, requantize
+from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands
+from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
-from toolchain.ops.base import Op
+from toolchain.ops.base import Op, output_clamp
 
 if TYPE_CHECKING:
     import torch
+
+#: Bits below the point of the common scale.
+LEFT_SHIFT = 20
 
 
 @dataclass(frozen=True)
@@ -25,17 +35,65 @@ class BinaryAttributes(Attributes):
     clamp: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class AddParams(BinaryParams):
+    """Integer parameters of add and sub; the C twins are tc_add_params and tc_sub_params."""
+
+    multiplier0: int
+    exponent0: int
+    multiplier1: int
+    exponent1: int
+    output_multiplier: int
+    output_exponent: int
+
+
+def lower_sum(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
+    """Return the parameters of an add or sub node."""
+    a, b = inputs
+    y, attrs = outputs[0], node.attrs
+    assert isinstance(attrs, BinaryAttributes)
+    sizes, strides0, strides1 = merge_axes(node.op, a.shape, b.shape)
+    operand, operand_index = constant_operand(node.op, inputs)
+    common = 2 * max(a.scale, b.scale)
+    # each term is below 255 * 2^(LEFT_SHIFT - 1), so the sum is below 2^28
+    (multiplier0, exponent0), (multiplier1, exponent1) = (quantize_multiplier(t.scale / common) for t in inputs)
+    output_multiplier, output_exponent = bounded_multiplier(common / (2.0**LEFT_SHIFT * y.scale), 28)
+    clamp_min, clamp_max = output_clamp(attrs.clamp, y)
+    return AddParams(
+        sizes=sizes, strides0=strides0, strides1=strides1, operand=operand, operand_index=operand_index,
+        input0_zero_point=a.zero_point, input1_zero_point=b.zero_point, output_zero_point=y.zero_point,
+        clamp_min=clamp_min, clamp_max=clamp_max, multiplier0=multiplier0, exponent0=exponent0,
+        multiplier1=multiplier1, exponent1=exponent1,
+        output_multiplier=output_multiplier, output_exponent=output_exponent)
+
+
+def reference_sum(p: AddParams, sign: int, inputs: Sequence[Array], rounding: Rounding) -> Array:
+    """Return the int8 codes of a + sign * b."""
+    a, b = operands(p, inputs)
+    scaled0 = requantize(a << LEFT_SHIFT, p.multiplier0, p.exponent0, rounding)
+    scaled1 = requantize(b << LEFT_SHIFT, p.multiplier1, p.exponent1, rounding)
+    y = requantize(scaled0 + sign * scaled1, p.output_multiplier, p.output_exponent, rounding) + p.output_zero_point
+    return np.clip(y, p.clamp_min, p.clamp_max).astype(np.int8)
+
+
 class Add(Op):
     """See the module's docstring."""
 
     name = "add"
     Attrs = BinaryAttributes
+    kernels = kernels("add")
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)
 
     def forward(self, attrs: BinaryAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (limit(inputs[0] + inputs[1], attrs.clamp),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
+        return lower_sum(node, inputs, outputs)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        return (reference_sum(params, 1, inputs, rounding),)
 
 
 OP = Add()

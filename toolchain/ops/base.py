@@ -34,8 +34,8 @@ class OutputQuantization(Enum):
 class Params:
     """Base of the integer parameters of one call. Field names are those of the C struct ``tc_<op>_params``;
 
-    ints become literals, NumPy arrays ``static const`` arrays (NULL when empty), tuples of ints ``int32_t`` arrays inside
-    the struct, in its order. A field made by ``reference_only()`` is not in the struct.
+    ints become literals, NumPy arrays ``static const`` arrays (NULL when empty), tuples of ints ``int32_t`` arrays
+    inside the struct, in its order. A field made by ``reference_only()`` is not in the struct.
     """
 
     @classmethod

@@ -1,21 +1,45 @@
-"""Elementwise multiplication with broadcasting.
+"""Elementwise multiplication with broadcasting; either operand may be a constant.
 
 Shapes: a, b broadcast against each other -> the broadcast shape.
+Quant:  one multiplier, s_a * s_b / s_y, computed in double precision.
 Source: TensorFlow Lite 8-bit quantization specification, MUL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from toolchain.ir import Shape, Tensor
+import numpy as np
+
+from toolchain.ir import Array, Node, Shape, Tensor
+from toolchain.numerics import Rounding, requantize
+from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands, two_activations
+from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops.add import BinaryAttributes
-from toolchain.ops.base import Op
+from toolchain.ops.base import Kernel, Op, output_clamp
 
 if TYPE_CHECKING:
     import torch
+
+
+@dataclass(frozen=True)
+class MulParams(BinaryParams):
+    """Integer parameters; the C twin is tc_mul_params."""
+
+    multiplier: int
+    exponent: int
+
+
+def _gate(p: MulParams) -> str | None:
+    """Say why a kernel for an activation times one value per channel (squeeze and excitation) cannot run."""
+    if reason := two_activations(p):
+        return reason
+    rows, channels = p.sizes[2:]
+    fits = p.strides0 == (0, 0, channels, 1) and p.strides1 == (0, 0, 0, 1) and rows > 1
+    return None if fits else "input 1 is not one value per index of the last axis of input 0"
 
 
 class Mul(Op):
@@ -23,12 +47,32 @@ class Mul(Op):
 
     name = "mul"
     Attrs = BinaryAttributes
+    kernels = (Kernel("tc_mul_s8_gate_ref", supports=_gate, in_place=(0,)), *kernels("mul"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)
 
     def forward(self, attrs: BinaryAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (limit(inputs[0] * inputs[1], attrs.clamp),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MulParams:
+        a, b = inputs
+        y, attrs = outputs[0], node.attrs
+        assert isinstance(attrs, BinaryAttributes)
+        sizes, strides0, strides1 = merge_axes(self.name, a.shape, b.shape)
+        operand, operand_index = constant_operand(self.name, inputs)
+        multiplier, exponent = bounded_multiplier(a.scale * b.scale / y.scale, 16)
+        clamp_min, clamp_max = output_clamp(attrs.clamp, y)
+        return MulParams(
+            sizes=sizes, strides0=strides0, strides1=strides1, operand=operand, operand_index=operand_index,
+            input0_zero_point=a.zero_point, input1_zero_point=b.zero_point, output_zero_point=y.zero_point,
+            clamp_min=clamp_min, clamp_max=clamp_max, multiplier=multiplier, exponent=exponent)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        p: MulParams = params
+        a, b = operands(p, inputs)
+        y = requantize(a * b, p.multiplier, p.exponent, rounding) + p.output_zero_point
+        return (np.clip(y, p.clamp_min, p.clamp_max).astype(np.int8),)
 
 
 OP = Mul()

@@ -1,17 +1,20 @@
-"""Elementwise subtraction with broadcasting.
+"""Elementwise subtraction with broadcasting; either operand may be a constant.
 
 Shapes: a, b broadcast against each other -> the broadcast shape.
+Quant:  as add, with the second term subtracted.
 Source: TensorFlow Lite 8-bit quantization specification, SUB.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from toolchain.ir import Shape, Tensor
+from toolchain.ir import Array, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._binary import kernels
 from toolchain.ops._shapes import broadcast, limit
-from toolchain.ops.add import BinaryAttributes
+from toolchain.ops.add import AddParams, BinaryAttributes, lower_sum, reference_sum
 from toolchain.ops.base import Op
 
 if TYPE_CHECKING:
@@ -23,12 +26,19 @@ class Sub(Op):
 
     name = "sub"
     Attrs = BinaryAttributes
+    kernels = kernels("sub")
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)
 
     def forward(self, attrs: BinaryAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (limit(inputs[0] - inputs[1], attrs.clamp),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
+        return lower_sum(node, inputs, outputs)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        return (reference_sum(params, -1, inputs, rounding),)
 
 
 OP = Sub()

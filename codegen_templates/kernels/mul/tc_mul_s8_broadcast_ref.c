@@ -1,0 +1,7 @@
+/* mul, int8, portable C: two activations, any broadcast. */
+#include "tc_mul.h"
+
+void tc_mul_s8_broadcast_ref(const tc_mul_params *p, const int8_t *input0, const int8_t *input1, int8_t *output)
+{
+    tc_broadcast(p->sizes, p->strides0, p->strides1, input0, input1, output, tc_mul_element, p);
+}

@@ -1,0 +1,7 @@
+/* sub, int8, portable C: two activations, any broadcast. */
+#include "tc_sub.h"
+
+void tc_sub_s8_broadcast_ref(const tc_sub_params *p, const int8_t *input0, const int8_t *input1, int8_t *output)
+{
+    tc_broadcast(p->sizes, p->strides0, p->strides1, input0, input1, output, tc_sub_element, p);
+}

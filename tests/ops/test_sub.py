@@ -1,0 +1,47 @@
+"""sub: every kernel equals the integer reference, and the reference is close to float."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ops._cases import ROUNDINGS, activation, binary_cases, conformance, constant, quantization, real_error_lsb
+from toolchain.errors import ModelError
+from toolchain.ir import Node
+from toolchain.ops import get
+from toolchain.ops.add import BinaryAttributes
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=binary_cases("sub"), rounding=ROUNDINGS, seed=st.integers(0, 1000))
+def test_kernels_equal_the_reference(case, rounding, seed):
+    node, inputs, outputs = case
+    assert conformance(node, inputs, outputs, rounding=rounding, seed=seed) >= 1
+
+
+@pytest.mark.parametrize("shapes", [((1, 4, 5, 6), (1, 4, 5, 6)), ((1, 4, 5, 6), (1, 1, 1, 6)),
+                                    ((1, 1, 1, 6), (1, 4, 5, 6))])
+def test_reference_is_close_to_float(shapes):
+    inputs = [activation("a", shapes[0], 0.05, -20), activation("b", shapes[1], 0.031, 11)]
+    (shape,) = get("sub").infer(BinaryAttributes(), inputs)
+    assert real_error_lsb("sub", BinaryAttributes((-5.0, 6.0)), inputs, activation("y", shape, 0.07, 3)) < 0.52
+
+
+def test_a_constant_operand_broadcasts_over_the_batch():
+    codes = np.arange(-3, 3, dtype=np.int8).reshape(1, 1, 6)
+    inputs = [constant("a", codes, quantization(0.5, 1)), activation("b", (1, 4, 6), 0.25, -9)]
+    assert real_error_lsb("sub", BinaryAttributes(), inputs, activation("y", (1, 4, 6), 0.3, 5)) < 0.52
+
+
+def test_too_many_loops_are_refused():
+    inputs = [activation("a", (1, 2, 1, 2, 1, 2)), activation("b", (1, 1, 2, 1, 2, 1))]
+    (shape,) = get("sub").infer(BinaryAttributes(), inputs)
+    with pytest.raises(ModelError, match="at most 4"):
+        get("sub").lower(Node("n", "sub", ("a", "b"), ("y",), BinaryAttributes()), inputs, [activation("y", shape)])
+
+
+def test_shapes_that_do_not_broadcast_are_refused():
+    with pytest.raises(ModelError, match="cannot broadcast"):
+        get("sub").infer(BinaryAttributes(), [activation("a", (1, 3)), activation("b", (1, 4))])
