@@ -1,0 +1,152 @@
+"""program.json: a planned program on disk; verify, profile and inspect read it from a build directory, without torch.
+
+Holds the quantised graph with its constants (base64), the steps without their packed parameters (those are in the
+generated C) and the memory map. Raises: UsageError for a file that is missing or was not written by this version.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolchain import ops
+from toolchain.errors import UsageError
+from toolchain.ir import Array, Attributes, Buffer, Graph, Node, Origin, Program, Quantization, Rejected, Step, Tensor
+
+FORMAT = 1
+
+
+def save(program: Program, path: Path) -> None:
+    """Write program.json; the same program gives the same bytes."""
+    graph = program.graph
+    data = {
+        "format": FORMAT,
+        "graph": {
+            "name": graph.name,
+            "inputs": graph.inputs,
+            "outputs": graph.outputs,
+            "layouts": graph.layouts,
+            "nodes": [dataclasses.asdict(node) for node in graph.nodes],
+            "tensors": [_tensor(graph.tensors[name]) for name in sorted(graph.tensors)],
+        },
+        "steps": [dataclasses.asdict(dataclasses.replace(step, params={})) for step in program.steps],
+        "buffers": [dataclasses.asdict(buffer) for buffer in program.buffers.values()],
+        "rejected": [dataclasses.asdict(r) for r in program.rejected],
+        "arena_bytes": program.arena_bytes,
+        "arena_align": program.arena_align,
+        "lower_bound_bytes": program.lower_bound_bytes,
+        "peak_step": program.peak_step,
+        "rounding": program.rounding,
+    }
+    path.write_text(json.dumps(data, indent=1, default=_plain) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> Program:
+    """Return the program of a build directory's program.json; its steps have no ``params``."""
+    if not path.is_file():
+        raise UsageError(f"no build at {path.parent}", [("looked for", str(path))], "toolchain build --target T -o DIR")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] != FORMAT:
+            raise ValueError(f"format {data['format']}, not {FORMAT}")
+        return _program(data)
+    except (ValueError, KeyError, TypeError) as exc:
+        raise UsageError(f"cannot read {path}: {exc}", [], "build again with this version of the tool") from exc
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return {
+            "dtype": str(value.dtype),
+            "shape": list(value.shape),
+            "base64": base64.b64encode(value.tobytes()).decode(),
+        }
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _tensor(tensor: Tensor) -> dict[str, Any]:
+    quantization = None if tensor.quantization is None else dataclasses.asdict(tensor.quantization)
+    return {
+        "name": tensor.name,
+        "shape": tensor.shape,
+        "dtype": tensor.dtype,
+        "data": tensor.data,
+        "quantization": quantization,
+    }
+
+
+def _program(data: Mapping[str, Any]) -> Program:
+    g = data["graph"]
+    tensors = {t["name"]: _read_tensor(t) for t in g["tensors"]}
+    graph = Graph(
+        name=g["name"],
+        tensors=tensors,
+        nodes=tuple(_node(n) for n in g["nodes"]),
+        inputs=tuple(g["inputs"]),
+        outputs=tuple(g["outputs"]),
+        layouts={k: tuple(v) for k, v in g["layouts"].items()},
+    )
+    return Program(
+        graph=graph,
+        steps=tuple(Step(**{**_tuples(s), "origin": Origin(**s["origin"]), "params": {}}) for s in data["steps"]),
+        buffers={b["name"]: Buffer(**b) for b in data["buffers"]},
+        rejected=tuple(Rejected(**r) for r in data["rejected"]),
+        **{k: data[k] for k in ("arena_bytes", "arena_align", "lower_bound_bytes", "peak_step", "rounding")},
+    )
+
+
+def _read_tensor(t: Mapping[str, Any]) -> Tensor:
+    q = t["quantization"]
+    quantization = None if q is None else Quantization(tuple(q["scale"]), tuple(q["zero_point"]), q["axis"])
+    return Tensor(
+        t["name"], tuple(t["shape"]), t["dtype"], None if t["data"] is None else _array(t["data"]), quantization
+    )
+
+
+def _array(value: Mapping[str, Any]) -> Array:
+    flat = np.frombuffer(base64.b64decode(value["base64"]), dtype=np.dtype(value["dtype"]))
+    array: Array = flat.reshape(value["shape"]).copy()
+    return array
+
+
+def _node(n: Mapping[str, Any]) -> Node:
+    kind = ops.get(n["op"]).Attrs
+    return Node(
+        n["name"],
+        n["op"],
+        tuple(n["inputs"]),
+        tuple(n["outputs"]),
+        _attributes(kind, n["attrs"]),
+        Origin(**n["origin"]),
+    )
+
+
+def _attributes(kind: type[Attributes], values: Mapping[str, Any]) -> Attributes:
+    """Return the record; its arrays (if a field is one) come back as arrays, its sequences as tuples."""
+    known = typing.get_type_hints(kind)
+    return kind(
+        **{
+            k: _array(v) if isinstance(v, dict) and "base64" in v else _tuple(v)
+            for k, v in values.items()
+            if k in known
+        }
+    )
+
+
+def _tuples(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: _tuple(v) for k, v in record.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(v) for v in value) if isinstance(value, list) else value
