@@ -23,7 +23,11 @@ class SourceTree:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Bytes as linked, read from the map file. ``code_bytes``: model, kernels and startup; ``app_bytes``: serial loop."""
+    """Bytes as linked, read from the map file. ``code_bytes``: model, kernels and startup; ``app_bytes``: serial loop.
+
+    ``stack_bytes`` is reserved for the whole application, by its static bound; ``inference_stack_bytes`` is the bound of
+    one inference, without exceptions.
+    """
 
     flash_bytes: int
     weights_bytes: int
@@ -33,6 +37,7 @@ class Sizes:
     bss_bytes: int
     stack_bytes: int
     arena_bytes: int
+    inference_stack_bytes: int = 0
 
     @property
     def ram_bytes(self) -> int:

@@ -1,0 +1,152 @@
+"""What every compiler does: write the sources, compile them in parallel, link, measure.
+
+Deterministic: commands run in the build folder with relative paths, and every absolute prefix that debug information
+would hold is mapped away; two builds of one tree give the same bytes, wherever they lie.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from toolchain import resources
+from toolchain.artifacts import Firmware, SourceTree
+from toolchain.compilers import firmware
+from toolchain.errors import ToolError
+from toolchain.targets import Core, Target
+
+WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
+COMMON = ("-std=c99", "-g", "-ffunction-sections", "-fdata-sections", "-fno-common", "-fomit-frame-pointer")
+OBJECTS = "objects"  # subfolder of a build for everything that is neither a source nor a result
+
+#: A kernel, or a few, at a fixed address: everything is kept, there is no entry point.
+BLOB_SCRIPT = """SECTIONS
+{{
+    . = {base:#x};
+    .text : {{ *(.text .text.*) *(.rodata .rodata.*) *(.data .data.*) }}
+    .bss : {{ *(.bss .bss.* COMMON) }}
+    /DISCARD/ : {{ *(.ARM.exidx .ARM.exidx.* .ARM.extab .ARM.extab.*) }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Compiler(ABC):
+    """A compiler that is installed, for one core. ``command`` starts it; ``version`` is what reports print."""
+
+    core: Core
+    command: tuple[str, ...]
+    version: str
+
+    kind: ClassVar[str] = ""
+
+    @abstractmethod
+    def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
+             map_file: str | None = None, whole: bool = False) -> None:
+        """Link objects for a microcontroller; all paths relative to ``folder``.
+
+        ``whole`` keeps every section; without it, what the entry point does not reach is dropped.
+        """
+
+    def target_flags(self) -> tuple[str, ...]:
+        """Return the flags that choose core, instruction set and ABI."""
+        return self.core.flags.get(self.kind, ())
+
+    def freestanding_flags(self) -> tuple[str, ...]:
+        """Return the flags for code without a C library."""
+        return ()
+
+    def sanitizer_flags(self) -> tuple[str, ...]:
+        """Return the flags of the host's sanitizers, for compiling and linking."""
+        return ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+    # -- the stage ---------------------------------------------------------------------------------------------------
+
+    def build(self, tree: SourceTree, target: Target, folder: Path, *, optimize: str = "-O2", sanitize: bool = False) -> Firmware:
+        """Write the tree below ``folder`` and return its firmware (firmware.elf, .bin, .hex, .map; the host: firmware.elf).
+
+        Raises TargetError when the board is too small, ToolError when the compiler fails.
+        """
+        write_sources(tree, folder)
+        shutil.rmtree(folder / OBJECTS, ignore_errors=True)
+        flags = self.sanitizer_flags() if sanitize else ()
+        objects = self.compile(folder, tree.link, ["src", "app"], optimize=optimize, extra=flags)
+        if self.core.family == "host":
+            self.run(folder, [*self.command, *self.target_flags(), *flags, *objects, "-o", "firmware.elf"], "linking")
+            return firmware.host(folder, objects, self.version)
+        if tree.linker_script is None:
+            raise ValueError(f"the source tree for {target.name} has no linker script")
+        return firmware.link(self, folder, objects, tree.linker_script, target)
+
+    def compile(self, folder: Path, sources: Sequence[str], include: Sequence[str], *, optimize: str = "-O2",
+                extra: Sequence[str] = ()) -> list[str]:
+        """Compile sources on all cores and return their objects; paths relative to ``folder``, or absolute."""
+        command = [*self.command, *self.target_flags(), *COMMON, *WARNINGS, optimize, *self._prefix_maps(folder), *extra]
+        if self.core.family == "cortex-m":
+            command += [*self.freestanding_flags(), "-isystem", str(freestanding_headers())]
+        command += [f"-I{path}" for path in include]
+        objects = [f"{OBJECTS}/{object_name(source)}" for source in sources]
+        for path in objects:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            jobs = [pool.submit(self.run, folder, [*command, "-c", source, "-o", output], f"compiling {source}")
+                    for source, output in zip(sources, objects, strict=True)]
+        for job in jobs:
+            job.result()
+        return objects
+
+    def link_blob(self, files: Sequence[Path], include_dirs: Sequence[Path], base_address: int, folder: Path, *,
+                  optimize: str = "-O2") -> Path:
+        """Return an ELF file with all of ``files`` linked at ``base_address``: kernels alone, for tests and benchmarks.
+
+        memcpy and its family, and the compiler's runtime functions, are linked in where they are called.
+        """
+        folder = folder.resolve()
+        (folder / OBJECTS).mkdir(parents=True, exist_ok=True)
+        (folder / "blob.ld").write_text(BLOB_SCRIPT.format(base=base_address), encoding="utf-8")
+        memory = resources.templates() / "app" / "cortex-m" / "tc_memory.c"
+        sources = [str(path.resolve()) for path in (*files, memory)]
+        objects = self.compile(folder, sources, [str(path.resolve()) for path in include_dirs], optimize=optimize)
+        self.link(folder, objects, "blob.ld", "blob.elf", whole=True)
+        return folder / "blob.elf"
+
+    # -- processes ---------------------------------------------------------------------------------------------------
+
+    def run(self, folder: Path, command: Sequence[str], what: str) -> str:
+        """Run a command in ``folder`` and return its output; ToolError with the first lines of its complaint."""
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+        if result.returncode:
+            lines = (result.stderr or result.stdout).strip().splitlines()
+            raise ToolError(f"{self.version} failed {what}: exit code {result.returncode}",
+                            [("says", "\n".join(lines[:12]) or "nothing"), ("where", str(folder)), ("command", " ".join(command))],
+                            "--compiler zig, or another version of this compiler")
+        return result.stdout
+
+    def _prefix_maps(self, folder: Path) -> list[str]:
+        return [f"-ffile-prefix-map={resources.templates().resolve()}=toolchain", f"-ffile-prefix-map={folder.resolve()}=."]
+
+
+def object_name(source: str) -> str:
+    """Return the object's path for a source's: the same folders for a relative one, the name alone for an absolute one."""
+    path = Path(source)
+    return (Path(path.name) if path.is_absolute() else path).with_suffix(".o").as_posix()
+
+
+def freestanding_headers() -> Path:
+    """Return the folder of the <string.h> that stands in for a C library's."""
+    return resources.templates() / "app" / "cortex-m" / "include"
+
+
+def write_sources(tree: SourceTree, folder: Path) -> None:
+    """Write every file of the tree below ``folder``."""
+    for name, text in tree.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,68 @@
+"""Zig's C compiler (clang) from PyPI: the one that a fresh machine has. Also the LLVM linker and runtime for clang."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from toolchain.compilers.base import OBJECTS, Compiler
+from toolchain.errors import ToolError
+
+
+def executable() -> str | None:
+    """Return the path of zig: that of the Python package ``ziglang``, else one on PATH, else None."""
+    spec = importlib.util.find_spec("ziglang")
+    if spec is not None and spec.origin is not None:
+        path = Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
+        if path.exists():
+            return str(path)
+    return shutil.which("zig")
+
+
+def require() -> str:
+    """Return the path of zig, or raise ToolError."""
+    path = executable()
+    if path is None:
+        raise ToolError("zig is not installed", [("looked for", "the Python package ziglang, and zig on PATH")], "pip install ziglang")
+    return path
+
+
+class Llvm(Compiler):
+    """clang in two packages; both link with LLD and take runtime functions from compiler-rt, as zig brings them."""
+
+    def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
+             map_file: str | None = None, whole: bool = False) -> None:
+        """See Compiler.link."""
+        command = [require(), "ld.lld", "--no-gc-sections" if whole else "--gc-sections", f"--script={script}"]
+        if stack_bytes is not None:
+            command.append(f"--defsym=__stack_size={stack_bytes}")
+        if map_file is not None:
+            command.append(f"-Map={map_file}")
+        self.run(folder, [*command, *objects, self._runtime(folder), "-o", output], f"linking {output}")
+
+    def _runtime(self, folder: Path) -> str:
+        """Build compiler-rt for the core (zig keeps it in its cache) and return the archive, relative to ``folder``."""
+        archive = f"{OBJECTS}/libcompiler_rt.a"
+        if not (folder / archive).exists():
+            empty = f"{OBJECTS}/empty.c"
+            (folder / empty).write_text("typedef int tc_empty;\n", encoding="utf-8")
+            self.run(folder, [require(), "build-lib", empty, "-fcompiler-rt", "-O", "ReleaseSmall", "-fstrip", *self.core.flags["zig"],
+                              "--name", "compiler_rt", f"-femit-bin={archive}"], "building compiler-rt")
+        return archive
+
+
+class Zig(Llvm):
+    """``zig cc``."""
+
+    kind = "zig"
+
+    def freestanding_flags(self) -> tuple[str, ...]:
+        """zig turns on the sanitizer and stack protection on its own; neither has a runtime here."""
+        return ("-fno-sanitize=all", "-fno-stack-protector")
+
+    def sanitizer_flags(self) -> tuple[str, ...]:
+        """AddressSanitizer's runtime is not part of zig."""
+        return ("-fsanitize=undefined", "-fno-sanitize-recover=all")
