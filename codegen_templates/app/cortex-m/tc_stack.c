@@ -7,11 +7,15 @@
 
 #define PAINT UINT32_C(0xc5a3c5a3)
 
+/* The compiler may read sp before it pushes this function's registers: they must not be painted over. */
+enum { FRAME_WORDS = 16 };
+
 void tc_stack_paint(void)
 {
     uint32_t *end;
 
     __asm__ volatile("mov %0, sp" : "=r"(end));
+    end -= FRAME_WORDS;
     for (uint32_t *word = __stack_limit; word < end; ++word) {
         *word = PAINT;
         __asm__ volatile("" ::: "memory"); /* no call of memset, whose frame would be painted over */
