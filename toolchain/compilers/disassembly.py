@@ -141,13 +141,16 @@ class _Walk:
         self.function, self.found, self.starts, self.image = function, found, starts, image
         self.code = {i.address: i for i in image.instructions(function.address, function.end)}
         self.seen: dict[int, int] = {}
-        self.switch_depth = 0
+        self.switch_depth: int | None = None
+        self.reached = True
 
     def run(self) -> None:
+        """Walk from the entry, then over what only a jump table reaches; without a table, the rest is padding."""
         self._follow([(self.function.address, Registers(self.function.name, self.image.word))])
-        for address in self.code:  # reached only through a jump table: as deep as the table's branch
+        self.reached = False
+        for address in self.code if self.switch_depth is not None else ():
             if address not in self.seen:
-                self._follow([(address, Registers(self.function.name, self.image.word, self.switch_depth))])
+                self._follow([(address, Registers(self.function.name, self.image.word, self.switch_depth or 0))])
 
     def _follow(self, todo: list[tuple[int, Registers]]) -> None:
         while todo:
@@ -163,21 +166,22 @@ class _Walk:
                 if not falls_through:
                     break
                 address = instruction.address + instruction.size
-                if address >= self.function.end:
+                if address >= self.function.end and self.reached:
                     self._leave(registers.depth, address)
 
     def _flow(self, instruction: Instruction, depth: int) -> tuple[int | None, bool]:
         """Return where the instruction may branch to inside the function, and whether it falls through; records calls."""
         match = _MNEMONIC.match(instruction.mnemonic)
         if match is None:
-            return None, True
+            return None, instruction.mnemonic != "udf"
         base, conditional = match["base"], match["cond"] is not None
         target = _TARGET.search(instruction.operands)
         address = int(target["address"], 16) if target and "#0x" in instruction.operands else None
         if base in ("bl", "blx"):
             self._call(depth, address)
             switch = address in self.found and self.found[address].name.startswith(_SWITCH)
-            self.switch_depth = depth if switch else self.switch_depth
+            if switch:
+                self._switch(depth)
             return None, not switch
         if base in ("b", "cbz", "cbnz") and address is not None:
             inside = self.function.address <= address < self.function.end
@@ -189,11 +193,15 @@ class _Walk:
                 self._leave(depth, None)
             return None, conditional
         if base in ("tbb", "tbh") or (base in ("mov", "add", "ldr") and instruction.operands.startswith("pc,")):
-            self.switch_depth = max(self.switch_depth, depth)
+            self._switch(depth)
             return None, conditional
         if "pc}" in instruction.operands:
             return None, conditional
         return None, True
+
+    def _switch(self, depth: int) -> None:
+        """Record a jump through a table: its branches are entered at this depth."""
+        self.switch_depth = max(self.switch_depth or 0, depth)
 
     def _call(self, depth: int, address: int | None) -> None:
         if address is None:
