@@ -19,6 +19,7 @@ from toolchain import ops
 from toolchain.errors import ModelError
 from toolchain.frontend.flatbuffer import Table
 from toolchain.ir import Array, Quantization, Tensor
+from toolchain.ops._nearest import nearest_indices
 
 Padding: TypeAlias = tuple[int, int, int, int]
 _OPEN = math.inf
@@ -324,19 +325,11 @@ def _split(call: Call) -> list[Built]:
 def _resize_nearest(call: Call) -> list[Built]:
     _rank4(call, call.input(0), call.output)
     align, half = bool(call.option(0, "b")), bool(call.option(1, "b"))
-    rows, columns = (_nearest(call.input(0).shape[axis], call.output.shape[axis], align, half) for axis in (1, 2))
-    return _one(call, "resize_nearest", rows=tuple(rows), columns=tuple(columns))
-
-
-def _nearest(size: int, wanted: int, align: bool, half: bool) -> list[int]:
-    """Return the source index of every output index, in float32 as TensorFlow Lite computes it."""
-    if wanted > 1 << 16:
-        raise ModelError(f"an image side of {wanted} is too large")
-    steps = (size - 1, wanted - 1) if align and wanted > 1 else (size, wanted)
-    scale = np.float32(steps[0]) / np.float32(steps[1])
-    position = (np.arange(wanted, dtype=np.float32) + np.float32(0.5 if half else 0.0)) * scale
-    index = np.floor(position + np.float32(0.5)) if align else np.floor(position)
-    return [int(i) for i in np.clip(index, 0, size - 1)]
+    x, y = call.input(0).shape, call.output.shape
+    if max(y) > 1 << 16:
+        raise call.fail(f"has an image side of {max(y)}")
+    rows, columns = (nearest_indices(x[axis], y[axis], align, half) for axis in (1, 2))
+    return _one(call, "resize_nearest", rows=rows, columns=columns)
 
 
 def _requantize(call: Call) -> list[Built]:
