@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import json
 import typing
 from collections.abc import Mapping
@@ -24,7 +25,17 @@ FORMAT = 1
 
 
 def save(program: Program, path: Path) -> None:
-    """Write program.json; the same program gives the same bytes."""
+    """Write program.json."""
+    path.write_text(to_text(program), encoding="utf-8")
+
+
+def digest(program: Program) -> str:
+    """Return 16 hex digits that stand for the quantised model and its plan: NAME_hash in C, HELLO on the wire."""
+    return hashlib.sha256(to_text(program).encode()).hexdigest()[:16]
+
+
+def to_text(program: Program) -> str:
+    """Return the text of program.json; the same program gives the same text."""
     graph = program.graph
     data = {
         "format": FORMAT,
@@ -45,7 +56,7 @@ def save(program: Program, path: Path) -> None:
         "peak_step": program.peak_step,
         "rounding": program.rounding,
     }
-    path.write_text(json.dumps(data, indent=1, default=_plain) + "\n", encoding="utf-8")
+    return json.dumps(data, indent=1, default=_plain) + "\n"
 
 
 def load(path: Path) -> Program:

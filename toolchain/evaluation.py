@@ -1,0 +1,119 @@
+"""What the data says of a build: test vectors, accuracy of float model, integer reference and device, SQNR.
+
+Shapes: data in device layout (``on_device``); metrics see outputs in PyTorch's layout, float32 [N, ...].
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from toolchain.build_directory import Vectors
+from toolchain.compress.evaluate import evaluate, quantize_inputs
+from toolchain.compress.sqnr import layer_sqnr
+from toolchain.data import Data
+from toolchain.ir import Array, Graph, Program, from_device, to_device
+from toolchain.metrics import Metric
+from toolchain.numerics import Rounding, dequantize
+from toolchain.ops.execute import run_float, run_integer
+from toolchain.report import Accuracy
+
+BATCH = 32  # samples that are evaluated at once
+SQNR_SAMPLES = 16
+RANDOM_VECTORS = 32
+
+Step = Callable[[str, int, int], None]
+
+
+def is_integer(graph: Graph) -> bool:
+    """Return whether the graph is quantised already, as a .tflite model is when it arrives."""
+    return all(graph.tensors[name].dtype == "s8" for name in graph.inputs)
+
+
+def on_device(graph: Graph, data: Data) -> Data:
+    """Return the data with every input in the graph's layout."""
+
+    def move(arrays: Sequence[Array]) -> tuple[Array, ...]:
+        return tuple(to_device(graph, i, x) for i, x in enumerate(arrays))
+
+    evaluation, training = (
+        None if s is None else replace(s, inputs=move(s.inputs)) for s in (data.evaluation, data.training)
+    )
+    return Data(move(data.calibration), evaluation, training)
+
+
+def sample_indices(total: int, count: int | str) -> list[int]:
+    """Return ``count`` indices spread evenly over ``total`` samples; all of them for "all"."""
+    number = total if count == "all" else min(total, int(count))
+    return [i * total // number for i in range(number)]
+
+
+def make_vectors(program: Program, data: Data, count: int | str, seed: int) -> Vectors:
+    """Return vectors spread evenly over the evaluation data, else the calibration data, else random; with outputs."""
+    graph, real = program.graph, _sample_inputs(data)
+    if real:
+        chosen = sample_indices(len(real[0]), count)
+        inputs = quantize_inputs(graph, [x[chosen] for x in real])
+    else:
+        rng, number = np.random.default_rng(seed), RANDOM_VECTORS if count == "all" else int(count)
+        shapes = [graph.tensors[name].shape[1:] for name in graph.inputs]
+        inputs = [rng.integers(-128, 128, (number, *shape), dtype=np.int8) for shape in shapes]
+    pieces = [
+        run_integer(graph, [x[i : i + BATCH] for x in inputs], Rounding(program.rounding))
+        for i in range(0, len(inputs[0]), BATCH)
+    ]
+    return Vectors(tuple(inputs), tuple(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+
+def accuracy(
+    metric: Metric,
+    canonical: Graph,
+    program: Program,
+    data: Data,
+    vectors: int | str,
+    device_outputs: Sequence[Array],
+    step: Step,
+) -> Accuracy:
+    """Return the metric of the float graph and the integer reference on all samples, of the device on its vectors."""
+    samples, quantized = data.evaluation, program.graph
+    if samples is None:
+        return Accuracy(metric.name, None, None, None, 0, 0)
+    exact = None
+    if not is_integer(canonical):
+        exact = metric(_torch_layout(canonical, _run_float(canonical, samples.inputs, step)), samples.targets)
+    outputs = evaluate(quantized, samples.inputs, Rounding(program.rounding), BATCH, step)
+    compressed = metric(_torch_layout(quantized, outputs), samples.targets)
+    chosen = sample_indices(len(samples.targets), vectors)
+    tensors = [quantized.tensors[name] for name in quantized.outputs]
+    real = [dequantize(y, t.scale, t.zero_point) for y, t in zip(device_outputs, tensors, strict=True)]
+    device = metric(_torch_layout(quantized, real), samples.targets[chosen])
+    return Accuracy(metric.name, exact, compressed, device, len(samples.targets), len(chosen))
+
+
+def sqnr_db(canonical: Graph, program: Program, data: Data) -> dict[str, float]:
+    """Return the SQNR by layer name; layers without noise or signal are left out."""
+    inputs = _sample_inputs(data)
+    if not inputs or is_integer(canonical):
+        return {}
+    chosen = sample_indices(len(inputs[0]), SQNR_SAMPLES)
+    rows = layer_sqnr(canonical, program.graph, [x[chosen] for x in inputs], Rounding(program.rounding))
+    return {node.name: value for node, value in rows if math.isfinite(value)}
+
+
+def _sample_inputs(data: Data) -> tuple[Array, ...]:
+    return data.evaluation.inputs if data.evaluation is not None else data.calibration
+
+
+def _torch_layout(graph: Graph, outputs: Sequence[Array]) -> list[Array]:
+    return [from_device(graph, i, y) for i, y in enumerate(outputs)]
+
+
+def _run_float(graph: Graph, inputs: Sequence[Array], step: Step) -> list[Array]:
+    pieces, total = [], len(inputs[0])
+    for start in range(0, total, BATCH):
+        pieces.append(run_float(graph, [x[start : start + BATCH] for x in inputs]))
+        step("float evaluation", min(start + BATCH, total), total)
+    return [np.concatenate(parts) for parts in zip(*pieces, strict=True)]

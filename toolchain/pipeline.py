@@ -1,0 +1,281 @@
+"""The straight line: a project and options in, a verified build on disk and its report out.
+
+Each stage is a pure function (docs/architecture.md); this file hands their results on, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolchain import (
+    __version__,
+    build_directory,
+    compilers,
+    emit,
+    evaluation,
+    frontend,
+    passes,
+    plan,
+    profile,
+    program_file,
+    report,
+    runners,
+    targets,
+    tflite,
+    verify,
+)
+from toolchain.artifacts import Firmware
+from toolchain.budget import Budget
+from toolchain.build_directory import Vectors
+from toolchain.compress.quantize import quantize
+from toolchain.data import check_shapes
+from toolchain.errors import BudgetError, UsageError, VerificationError, unknown_name
+from toolchain.ir import Graph, Program, format_graph
+from toolchain.numerics import Rounding
+from toolchain.project import Model, Project
+from toolchain.report import Accuracy, Report, units
+
+STAGES = ("capture", "canonicalise", "compress", "plan", "emit", "compile", "run", "report")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build; what to build is the Project. ``vectors`` and ``budget`` override the project's."""
+
+    target: str
+    output: Path | None = None
+    rounding: Rounding = Rounding.DOUBLE
+    compiler: str | None = None
+    runner: str | None = None
+    port: str | None = None
+    seed: int = 0
+    vectors: int | str | None = None
+    budget: Budget = field(default_factory=Budget)
+    sanitize: bool = False
+    stop_after: str | None = None
+    keep_stages: bool = False
+    command: str = "toolchain.build"
+
+
+class Progress:
+    """Hears how far a build is; this one keeps quiet."""
+
+    def begin(self, stage: str) -> None:
+        """A stage begins."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """``done`` of ``total`` samples of the current stage are through."""
+
+    def end(self, stage: str, seconds: float) -> None:
+        """A stage is done."""
+
+
+class Stopped(Exception):
+    """The stage of ``--stop-after`` is done; ``text`` is its result."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def build(project: Project, options: Options, progress: Progress | None = None) -> Report:
+    """Build, run, verify and report; return the report, also when the budget is not met (``require_budget``).
+
+    Raises ToolchainError, VerificationError among them; Stopped after ``options.stop_after``.
+    """
+    target = targets.load(options.target)
+    compiler = compilers.find(options.compiler, target)
+    runners.choose(target, options.runner if options.port is None else "serial")
+    stages = _Stages(options, progress or Progress())
+    with build_directory.staging(options.output or Path("build") / target.name) as staged:
+        stages.folder = staged.path / "stages"
+        with stages("capture") as done:
+            _seed(options.seed)
+            model, data = project.load()
+            traced = replace(_capture(model, project.name), name=project.name)
+            check_shapes(data, [traced.tensors[name].shape for name in traced.inputs], project.source)
+            done(format_graph, traced)
+        with stages("canonicalise") as done:
+            canonical = traced if evaluation.is_integer(traced) else passes.canonicalise(traced)
+            data = evaluation.on_device(canonical, data)
+            done(format_graph, canonical)
+        with stages("compress") as done:
+            quantized = canonical
+            if not evaluation.is_integer(canonical):
+                quantized = quantize(canonical, data.calibration, progress=stages.progress.step)
+            done(format_graph, quantized)
+        with stages("plan") as done:
+            program = plan.plan(quantized, target, rounding=options.rounding)
+            plan.require_fit(program, target)
+            done(plan.format_program, program)
+        with stages("emit") as done:
+            info = emit.Info(project.name, __version__, program_file.digest(program), options.command)
+            tree = emit.emit(program, target, info)
+            done(_format_files, tree.files)
+        with stages("compile") as done:
+            firmware = compiler.build(tree, target, staged.path, sanitize=options.sanitize)
+            done(_format_fields, asdict(firmware.sizes))
+        with stages("run") as done:
+            count = options.vectors or project.vectors
+            vectors = evaluation.make_vectors(program, data, count, options.seed)
+            with runners.open_device(firmware, target, options.runner, options.port) as client:
+                verification, outputs = verify.verify(client, program, vectors)
+                run = profile.profile(client, program, vectors)
+            done(_format_fields, asdict(verification))
+        with stages("report") as done:
+            accuracy = evaluation.accuracy(
+                project.metric, canonical, program, data, count, outputs, stages.progress.step
+            )
+            result = report.assemble(
+                command=options.command,
+                source=project.source,
+                target=target,
+                traced=traced,
+                program=program,
+                firmware=firmware,
+                accuracy=accuracy,
+                drop=_drop(project, accuracy),
+                verification=verification,
+                run=run,
+                budget=project.budget.override(options.budget),
+                sqnr_db=evaluation.sqnr_db(canonical, program, data),
+            )
+            done(Report.to_json, result)
+        _write(staged.path, result, program, vectors, firmware, options)
+        if verification.differing_elements:
+            raise _verification_failed(
+                result, staged.commit(staged.destination.with_name(f"{staged.destination.name}.failed"))
+            )
+        staged.commit()
+    return result
+
+
+def require_budget(result: Report) -> None:
+    """Raise BudgetError with every limit that the build exceeds."""
+    if result.budget.met:
+        return
+    limit, size, latency = result.budget, result.size, result.speed.latency_us
+    over = []
+    if limit.flash_bytes is not None and size.flash_bytes > limit.flash_bytes:
+        over.append(("flash", f"{units.kib(size.flash_bytes)}, limit {units.kib(limit.flash_bytes)}"))
+    if limit.ram_bytes is not None and size.ram_bytes > limit.ram_bytes:
+        over.append(("RAM", f"{units.kib(size.ram_bytes)}, limit {units.kib(limit.ram_bytes)}"))
+    if limit.latency_us is not None and (latency is None or latency > limit.latency_us):
+        over.append(("latency", f"{units.time(latency)}, limit {units.time(limit.latency_us)}"))
+    if limit.max_drop is not None and not over:
+        a = result.accuracy
+        shown = f"float {units.score(a.metric, a.float)}, compressed {units.score(a.metric, a.compressed)}"
+        over.append((a.metric, f"{shown}, drop allowed {units.percent(limit.max_drop)}"))
+    raise BudgetError(
+        f"{result.name} does not keep its budget: {', '.join(label for label, _ in over)}",
+        over,
+        "the build is written all the same; this version quantises and does not search further",
+    )
+
+
+def _drop(project: Project, accuracy: Accuracy) -> float | None:
+    if accuracy.float is None or accuracy.compressed is None:
+        return None
+    return project.metric.drop(accuracy.float, accuracy.compressed)
+
+
+# Stages ----------------------------------------------------------------------------------------------------------
+
+
+class _Stages:
+    """Runs ``with stages(name) as done``: tells progress, dumps the stage's text, stops where it was asked to."""
+
+    def __init__(self, options: Options, progress: Progress) -> None:
+        if options.stop_after is not None and options.stop_after not in STAGES:
+            raise UsageError(*unknown_name("stage", options.stop_after, STAGES))
+        self.options, self.progress, self.folder = options, progress, Path()
+
+    @contextlib.contextmanager
+    def __call__(self, name: str) -> Iterator[Callable[..., None]]:
+        texts: list[str] = []
+
+        def done(form: Callable[..., str], *values: Any) -> None:
+            if self.options.keep_stages or self.options.stop_after == name:
+                texts.append(form(*values))
+
+        start = time.monotonic()
+        self.progress.begin(name)
+        yield done
+        self.progress.end(name, time.monotonic() - start)
+        if self.options.keep_stages:
+            self.folder.mkdir(exist_ok=True)
+            (self.folder / f"{STAGES.index(name) + 1}-{name}.txt").write_text("".join(texts), encoding="utf-8")
+        if self.options.stop_after == name:
+            raise Stopped("".join(texts))
+
+
+def _seed(seed: int) -> None:
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def _capture(model: Model, name: str) -> Graph:
+    if model.path is None:
+        return frontend.capture(model.module, model.example_inputs, name)
+    load = frontend.load_tflite if model.path.suffix == ".tflite" else frontend.load_pt2
+    return load(model.path)
+
+
+def _write(
+    folder: Path, result: Report, program: Program, vectors: Vectors, firmware: Firmware, options: Options
+) -> None:
+    """Write everything of the build directory that the compiler did not; the manifest last."""
+    shutil.rmtree(folder / "objects", ignore_errors=True)
+    program_file.save(program, folder / build_directory.PROGRAM)
+    build_directory.write_vectors(folder, vectors)
+    if (model := tflite.export(program)) is not None:
+        (folder / "model.tflite").write_bytes(model)
+    result.save(folder / "report.json")
+    (folder / "report.html").write_text(report.html(result), encoding="utf-8")
+    facts = {
+        "name": result.name,
+        "command": options.command,
+        "target": options.target,
+        "runner": result.verification.runner,
+        "compiler": firmware.compiler,
+        "rounding": program.rounding,
+        "seed": options.seed,
+        "model_hash": program_file.digest(program),
+        "sizes": asdict(firmware.sizes),
+    }
+    build_directory.write_manifest(folder, facts)
+
+
+def _verification_failed(result: Report, kept: Path) -> VerificationError:
+    v = result.verification
+    return VerificationError(
+        f"{v.differing_elements} of {v.elements} output elements differ from the integer reference, "
+        f"by at most {v.max_difference_lsb} LSB",
+        [
+            ("first in", v.first_bad_layer or "the outputs"),
+            ("runner", f"{v.runner}, {v.vectors} vectors"),
+            ("kept", str(kept)),
+        ],
+        ["--compiler with another compiler tells a compiler's error from the tool's", f"toolchain verify {kept}"],
+    )
+
+
+def _format_files(files: Mapping[str, str]) -> str:
+    return "\n".join(f"==> {name} <==\n{text}" for name, text in files.items())
+
+
+def _format_fields(fields: Mapping[str, object]) -> str:
+    width = max(map(len, fields))
+    return "".join(f"{name:<{width}}  {value}\n" for name, value in fields.items())
