@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ops import _litert
 from tests.ops._cases import ROUNDINGS, activation, binary_cases, conformance, constant, quantization, real_error_lsb
 from toolchain.errors import ModelError
 from toolchain.ir import Node
+from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops.add import BinaryAttributes
 
@@ -27,6 +29,19 @@ def test_reference_is_close_to_float(shapes):
     inputs = [activation("a", shapes[0], 0.05, -20), activation("b", shapes[1], 0.031, 11)]
     (shape,) = get("add").infer(BinaryAttributes(), inputs)
     assert real_error_lsb("add", BinaryAttributes((-5.0, 6.0)), inputs, activation("y", shape, 0.07, 3)) < 0.52
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_reference_equals_tensorflow_lite(seed):
+    rng = np.random.default_rng(seed)
+    shapes = [(1, 4, 5, 6), (1, 4, 5, 6) if seed % 2 else (1, 1, 1, 6)]
+    inputs = [activation(n, s, rng.uniform(0.01, 1), int(rng.integers(-128, 128)))
+              for n, s in zip("ab", shapes, strict=True)]
+    y = activation("y", shapes[0], rng.uniform(0.05, 1) * 1, int(rng.integers(-128, 128)))
+    codes = [rng.integers(-128, 128, t.shape).astype(np.int8) for t in inputs]
+    node = Node("n", "add", ("a", "b"), ("y",), BinaryAttributes())
+    (got,) = get("add").reference(get("add").lower(node, inputs, [y]), *codes, rounding=Rounding.DOUBLE)
+    np.testing.assert_array_equal(got, _litert.run("ADD", inputs, y, codes, {"Add": {}}))
 
 
 def test_a_constant_operand_broadcasts_over_the_batch():

@@ -1,16 +1,20 @@
 """Limit values to a range (relu, relu6, hardtanh).
 
 Shapes: any -> the same.
+Quant:  one multiplier, s_x / s_y, then the range as codes of the output.
+Source: TensorFlow Lite operators RELU and RELU6 (int8).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
+from toolchain.ops.base import Kernel, Op, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -24,17 +28,36 @@ class ClampAttributes(Attributes):
     high: float = float("inf")
 
 
+@dataclass(frozen=True)
+class ClampParams(RescaleParams):
+    """Integer parameters; the C twin is tc_clamp_params."""
+
+    clamp_min: int
+    clamp_max: int
+
+
 class Clamp(Op):
     """See the module's docstring."""
 
     name = "clamp"
     Attrs = ClampAttributes
+    kernels = (Kernel("tc_clamp_s8_ref", in_place=(0,)),)
 
     def infer(self, attrs: ClampAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)
 
     def forward(self, attrs: ClampAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0].clamp(attrs.low, attrs.high),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ClampParams:
+        x, y, attrs = inputs[0], outputs[0], node.attrs
+        assert isinstance(attrs, ClampAttributes)
+        multiplier, exponent = bounded_multiplier(x.scale / y.scale, 8)
+        clamp_min, clamp_max = output_clamp((attrs.low, attrs.high), y)
+        return ClampParams(x.count, x.zero_point, y.zero_point, multiplier, exponent, clamp_min, clamp_max)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        return (rescale(params, inputs[0], rounding, params.clamp_min, params.clamp_max),)
 
 
 OP = Clamp()
