@@ -12,7 +12,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 #: Alignments of a buffer that are tried, the widest first: kernels need 4, wide loads and DMA like more.
 ALIGNMENTS = (16, 8, 4)
@@ -56,7 +55,14 @@ def lower_bound(items: Sequence[Item]) -> tuple[int, int]:
 
 def place(items: Sequence[Item], aligns: Sequence[int] = ALIGNMENTS) -> Placement:
     """Return the smallest packing found, at the widest alignment that does not make the arena larger."""
-    return min((_place(items, align) for align in aligns), key=lambda p: p.arena_bytes)
+    best: Placement | None = None
+    for align in aligns:
+        packing = _Packing(items, align)
+        if best is None or packing.bound < best.arena_bytes:
+            placement = _pack(packing)
+            best = placement if best is None or placement.arena_bytes < best.arena_bytes else best
+    assert best is not None
+    return best
 
 
 def greedy_by_size(items: Sequence[Item], align: int) -> Placement:
@@ -66,22 +72,30 @@ def greedy_by_size(items: Sequence[Item], align: int) -> Placement:
     return packing.result(packing.first_fit(order), optimal=False)
 
 
-def _place(items: Sequence[Item], align: int) -> Placement:
-    packing = _Packing(items, align)
-    bound = lower_bound(items)[0]
+def _pack(packing: _Packing) -> Placement:
     best: list[int] = []
     best_order: list[int] = []
     for order in packing.orders():
         offsets = packing.first_fit(order)
         if not best_order or packing.height(offsets) < packing.height(best):
             best, best_order = offsets, order
-        if packing.height(best) <= bound:
+        if packing.height(best) <= packing.bound:
             return packing.result(best, optimal=True)
-    best = packing.climb(best_order, best, bound)
-    optimal = packing.height(best) <= bound
-    if not optimal and len(items) <= EXACT_ITEMS:
-        best, optimal = packing.exact(best, bound)
+    best = packing.climb(best_order, best)
+    optimal = packing.height(best) <= packing.bound
+    if not optimal and len(packing.items) <= EXACT_ITEMS:
+        best, optimal = packing.exact(best)
     return packing.result(best, optimal)
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """A packing in the making: offsets (-1: not placed), lowest offset of each item, the last item and its offset."""
+
+    offsets: tuple[int, ...]
+    floor: tuple[int, ...]
+    offset: int
+    index: int
 
 
 class _Packing:
@@ -92,6 +106,7 @@ class _Packing:
         self.sizes = [item.size_bytes for item in items]
         self.rivals = [[j for j, other in enumerate(items) if j != i and item.overlaps(other)]
                        for i, item in enumerate(items)]
+        self.bound = max((self._stacked(item.first) for item in items), default=0)
 
     def result(self, offsets: Sequence[int], optimal: bool) -> Placement:
         named = {item.name: offset for item, offset in zip(self.items, offsets, strict=True)}
@@ -102,6 +117,12 @@ class _Packing:
 
     def aligned(self, offset: int) -> int:
         return -(-offset // self.align) * self.align
+
+    def _stacked(self, step: int) -> int:
+        """Return the least height of what lives at a step: all but the topmost are followed by their padding."""
+        sizes = [item.size_bytes for item in self.items if item.first <= step <= item.last]
+        padding = [self.aligned(size) - size for size in sizes]
+        return sum(sizes) + sum(padding) - max(padding)
 
     def orders(self) -> Iterator[list[int]]:
         """Yield the heuristic orders; greedy by size is the first."""
@@ -128,7 +149,7 @@ class _Packing:
             offsets[i] = offset
         return offsets
 
-    def climb(self, order: list[int], best: list[int], bound: int) -> list[int]:
+    def climb(self, order: list[int], best: list[int]) -> list[int]:
         """Return the best offsets seen while pairs of the order are swapped; deterministic."""
         rng = random.Random(0)
         order, height = list(order), self.height(best)
@@ -138,42 +159,42 @@ class _Packing:
             offsets = self.first_fit(order)
             if self.height(offsets) <= height:
                 best, height = offsets, self.height(offsets)
-                if height <= bound:
+                if height <= self.bound:
                     break
             else:
                 order[i], order[j] = order[j], order[i]
         return best
 
-    def exact(self, best: list[int], bound: int) -> tuple[list[int], bool]:
+    def exact(self, best: list[int]) -> tuple[list[int], bool]:
         """Return the best offsets and whether the search was complete.
 
         In a packing pushed down as far as it goes each item rests on the floor or on an item that lives with it. So it
-        suffices to place items in order of rising offsets, each on the highest of its rivals placed so far.
+        suffices to place items in order of rising offsets, each on the highest of its rivals placed so far; items of
+        equal offset in order of their index.
         """
-        count, height, budget = len(self.sizes), self.height(best), EXACT_NODES
-        stack: list[tuple[int, ...]] = [()]
-        while stack:
-            path = stack.pop()
-            budget -= 1
-            if budget < 0:
-                return best, False
-            placed = self._stacked(path)
-            if any(offset + self.sizes[i] >= height for i, offset in placed):
+        count, height = len(self.sizes), self.height(best)
+        stack = [_Partial((-1,) * count, (0,) * count, 0, -1)]
+        for _ in range(EXACT_NODES):
+            if not stack:
+                return best, True
+            part = stack.pop()
+            left = [i for i in range(count) if part.offsets[i] < 0]
+            if any(max(part.floor[i], part.offset) + self.sizes[i] >= height for i in left):
                 continue
-            if any(a > b for (_, a), (_, b) in pairwise(placed)):
-                continue
-            if len(path) == count:
-                best = [offset for _, offset in sorted(placed)]
-                height = self.height(best)
-                if height <= bound:
+            if left:
+                ready = [i for i in left if (part.floor[i], i) > (part.offset, part.index)]
+                stack.extend(self._put(part, i) for i in reversed(ready))
+            elif self.height(part.offsets) < height:
+                best, height = list(part.offsets), self.height(part.offsets)
+                if height <= self.bound:
                     return best, True
-                continue
-            stack.extend((*path, i) for i in range(count) if i not in path)
-        return best, True
+        return best, not stack
 
-    def _stacked(self, path: Sequence[int]) -> list[tuple[int, int]]:
-        offsets: dict[int, int] = {}
-        for i in path:
-            below = (offsets[j] + self.sizes[j] for j in self.rivals[i] if j in offsets)
-            offsets[i] = self.aligned(max(below, default=0))
-        return list(offsets.items())
+    def _put(self, part: _Partial, i: int) -> _Partial:
+        """Return the partial packing with item ``i`` on top of its rivals."""
+        offsets, floor = list(part.offsets), list(part.floor)
+        offsets[i] = floor[i]
+        top = self.aligned(floor[i] + self.sizes[i])
+        for j in self.rivals[i]:
+            floor[j] = max(floor[j], top)
+        return _Partial(tuple(offsets), tuple(floor), offsets[i], i)

@@ -25,7 +25,11 @@ def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
     ``choose`` maps node names to kernel names where the planner shall not choose. Raises ModelError for a layer that
     no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
-    calls = select(graph, target.core, choose or {})
+    return arrange(graph, select(graph, target.core, choose or {}), rounding)
+
+
+def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding) -> Program:
+    """Return the program that makes these calls, in the order and with the offsets that need the least memory."""
     shared = storage(graph)
     order = schedule(calls, shared)
     lives = lifetimes(order, shared)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from toolchain.plan.select import Call
 from toolchain.plan.storage import Storage, in_place_root
 
-WIDTH = 512
+WIDTH = 256
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class _Search:
         self.calls, self.storage = calls, storage
         self.reads = [frozenset(storage.root[n] for n in call.inputs) for call in calls]
         writer = {name: i for i, call in enumerate(calls) for name in call.outputs}
-        self.needs = [sum(1 << writer[root] for root in reads if root in writer) for reads in self.reads]
+        self.needs = [sum(1 << i for i in {writer[root] for root in reads if root in writer}) for reads in self.reads]
         self.readers: dict[str, int] = {}
         for i, reads in enumerate(self.reads):
             for root in reads:
@@ -58,6 +58,15 @@ class _Search:
         live = (state.live - dying) | kept
         return _State(done, (*state.order, index), live, max(state.peak, during), self._size(live))
 
+    def floor(self) -> int:
+        """Return a peak that no order can go below: the most that one call needs by itself."""
+        return max((self.after(self._alone(i), i).peak for i in range(len(self.calls))), default=0)
+
+    def _alone(self, index: int) -> _State:
+        """Return the best case before a call: all others that could free its inputs have run, nothing else lives."""
+        live = self.reads[index]
+        return _State(~(1 << index), (), live, 0, self._size(live))
+
     def _size(self, roots: Iterable[str]) -> int:
         return sum(self.storage.size_bytes[r] for r in roots)
 
@@ -68,6 +77,8 @@ def schedule(calls: Sequence[Call], storage: Storage) -> list[Call]:
     given = search.start()
     for index in range(len(calls)):
         given = search.after(given, index)
+    if given.peak == search.floor():
+        return list(calls)
     level = [search.start()]
     for _ in calls:
         found: dict[int, _State] = {}
