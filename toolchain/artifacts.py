@@ -88,3 +88,4 @@ class Verification:
     differing_elements: int
     max_difference_lsb: int = 0
     first_bad_layer: str | None = None
+    detail: str = ""  # of the first difference: buffer, element, expected and got

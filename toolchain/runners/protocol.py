@@ -16,13 +16,14 @@ import contextlib
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
 import serial
 
+from toolchain.artifacts import LayerProfile
 from toolchain.errors import ToolError
 from toolchain.ir import Array
 from toolchain.runners import frames
@@ -185,20 +186,22 @@ class Client:
             if on_result is not None:
                 on_result(index, outputs)
 
-    def profile(self, inputs: Sequence[Array]) -> list[int | None]:
-        """Return the cycles of every layer in one inference."""
+    def profile(self, inputs: Sequence[Array]) -> list[LayerProfile]:
+        """Return cycles, and instructions where a simulator counts them, of every layer in one inference."""
+        with getattr(self.port, "counting", contextlib.nullcontext)():
+            cycles = self._with_inputs(inputs, self._layer_cycles)
+        counted = self.port.layer_counts() if hasattr(self.port, "layer_counts") else {}
+        return [LayerProfile(*counted.get(i, (c, None))) for i, c in enumerate(cycles)]
+
+    def _layer_cycles(self, inputs_crc: int) -> list[int | None]:
         step = min(PROFILE_LAYERS, (self.device.payload_bytes - 3) // 4)
-
-        def action(inputs_crc: int) -> list[int | None]:
-            cycles: list[int | None] = []
-            while len(cycles) < self.device.layers:
-                first, count = len(cycles), min(step, self.device.layers - len(cycles))
-                answer = self.request(Request.PROFILE, struct.pack("<IHB", inputs_crc, first, count))
-                kind, values = answer[2], struct.unpack(f"<{count}I", answer[3:])
-                cycles.extend(v if self._counts(kind) else None for v in values)
-            return cycles
-
-        return self._with_inputs(inputs, action)
+        cycles: list[int | None] = []
+        while len(cycles) < self.device.layers:
+            first, count = len(cycles), min(step, self.device.layers - len(cycles))
+            answer = self.request(Request.PROFILE, struct.pack("<IHB", inputs_crc, first, count))
+            kind, values = answer[2], struct.unpack(f"<{count}I", answer[3:])
+            cycles.extend(v if self._counts(kind) else None for v in values)
+        return cycles
 
     def dump(self, inputs: Sequence[Array], layer: int, offset: int, size: int) -> bytes:
         """Return arena bytes [offset, offset + size) as they are after ``layer`` of an inference on ``inputs``."""
@@ -227,12 +230,6 @@ class Client:
     def reset(self) -> None:
         """Restart the device."""
         self.request(Request.RESET)
-
-    @contextlib.contextmanager
-    def counting(self) -> Iterator[None]:
-        """Let a simulator count cycles inside the block; boards count always."""
-        with getattr(self.port, "counting", contextlib.nullcontext)():
-            yield
 
     # -- frames --------------------------------------------------------------------------------------------------
 

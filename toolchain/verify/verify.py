@@ -1,0 +1,76 @@
+"""The stage itself: run every vector on the device and compare; on a difference, find the layer that makes it.
+
+Shapes: inputs and expected outputs are int8 [V, ...], one array per model input and output.
+Units:  LSB of the int8 outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from toolchain.artifacts import Verification
+from toolchain.errors import VerificationError
+from toolchain.ir import Array, Program
+from toolchain.verify.bisect import Reference, first_difference, integer_reference
+
+if TYPE_CHECKING:
+    from toolchain.runners.protocol import Client
+
+
+def verify(client: Client, program: Program, inputs: Sequence[Array], expected: Sequence[Array], *,
+           model_hash: str | None = None, reference: Reference | None = None) -> tuple[Verification, tuple[Array, ...]]:
+    """Return the comparison and the device's outputs; differences are counted, not raised (``require_equal`` raises).
+
+    ``reference`` gives every activation of one vector by name; without it, the program's graph is run in integers.
+    Raises VerificationError when the device runs another model than ``model_hash`` or ``program``, ToolError when it
+    does not answer.
+    """
+    require_model(client, program, model_hash)
+    got = tuple(np.zeros_like(y) for y in expected)
+
+    def keep(index: int, outputs: tuple[Array, ...]) -> None:
+        for array, output in zip(got, outputs, strict=True):
+            array[index] = output
+
+    client.run_vectors(inputs, [y.shape[1:] for y in expected], on_result=keep)
+    distances = [np.abs(a.astype(np.int64) - b.astype(np.int64)) for a, b in zip(got, expected, strict=True)]
+    differing = sum(int(np.count_nonzero(d)) for d in distances)
+    layer, detail = None, ""
+    if differing:
+        vector = min(int(np.nonzero(d.reshape(len(d), -1).any(axis=1))[0][0]) for d in distances if d.any())
+        layer, detail = first_difference(client, program, [x[vector] for x in inputs],
+                                         reference or integer_reference(program))
+        detail = f"vector {vector}: {detail}"
+    largest = max((int(d.max()) for d in distances if d.size), default=0)
+    return Verification(client.runner, len(inputs[0]), sum(y.size for y in expected), differing, largest, layer,
+                        detail), got
+
+
+def require_model(client: Client, program: Program, model_hash: str | None = None) -> None:
+    """Raise VerificationError unless the device runs firmware of this program."""
+    device = client.device
+    if model_hash is not None and device.hash != model_hash:
+        raise VerificationError(f"{client.name} runs another model: hash {device.hash}, expected {model_hash}",
+                                [("on the device", device.name), ("expected", program.graph.name)],
+                                "flash the firmware of this build directory")
+    facts = (device.layers, device.inputs, device.outputs, device.arena_bytes)
+    wanted = (len(program.steps), len(program.graph.inputs), len(program.graph.outputs), program.arena_bytes)
+    if facts != wanted:
+        raise VerificationError(
+            f"{client.name} runs another model: {facts[0]} layers and {facts[3]} bytes of arena, expected {wanted[0]} "
+            f"and {wanted[3]}", [("on the device", device.name), ("expected", program.graph.name)],
+            "flash the firmware of this build directory")
+
+
+def require_equal(verification: Verification) -> None:
+    """Raise VerificationError that names the first bad layer when any element differs."""
+    if not verification.differing_elements:
+        return
+    v = verification
+    raise VerificationError(
+        f"{v.differing_elements} of {v.elements} output elements on {v.runner} differ from the integer reference, "
+        f"by up to {v.max_difference_lsb} LSB",
+        [("layer", v.first_bad_layer or "none alone"), ("first", v.detail)], "build again and flash what was built")
