@@ -1,14 +1,16 @@
 /*
  * Cycle counter. Armv7-M and Armv8-M Mainline: the DWT's CYCCNT, 32 bits. Armv6-M has none: SysTick, 24 bits, extended by
  * its interrupt once every 2^24 cycles. Where CYCCNT stands still (QEMU has none), the kind is TC_CYCLES_NONE.
+ * TC_BOARD_HAS_CYCCNT says that a board has CYCCNT whatever its core: the built-in simulator counts there on every core.
  *
  * Source: Armv7-M Architecture Reference Manual (DDI 0403), C1.8 (DWT) and B3.3 (SysTick).
  */
 #include "tc_board.h"
+#include "tc_board_config.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
-#if defined(__ARM_ARCH_6M__)
+#if defined(__ARM_ARCH_6M__) && !defined(TC_BOARD_HAS_CYCCNT)
 
 #define SYST_CSR REGISTER(0xe000e010U)
 #define SYST_RVR REGISTER(0xe000e014U)
