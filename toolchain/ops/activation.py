@@ -20,7 +20,7 @@ from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._functions import FUNCTIONS, exact_codes
 from toolchain.ops._tflite_tables import applies, integer_codes
-from toolchain.ops.base import Kernel, Op, Params
+from toolchain.ops.base import Channels, Kernel, Op, Params
 
 if TYPE_CHECKING:
     import torch
@@ -58,6 +58,7 @@ class Activation(Op):
 
     name = "activation"
     Attrs = ActivationAttributes
+    channels = Channels.KEPT
     kernels = (Kernel("tc_activation_s8_ref", in_place=(0,)),)
 
     def infer(self, attrs: ActivationAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:

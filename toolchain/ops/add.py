@@ -19,7 +19,7 @@ from toolchain.numerics import Rounding, quantize_multiplier, requantize
 from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
-from toolchain.ops.base import Op, output_clamp
+from toolchain.ops.base import Channels, Op, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -81,6 +81,8 @@ class Add(Op):
 
     name = "add"
     Attrs = BinaryAttributes
+    channels = Channels.KEPT
+    channel_axes = {0: (-1, None), 1: (-1, None)}
     kernels = kernels("add")
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:

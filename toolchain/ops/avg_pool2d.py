@@ -19,7 +19,7 @@ import numpy as np
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._windows import check_windows, patches, valid_taps, window_shape
-from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, output_clamp
+from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -75,8 +75,12 @@ class AvgPool2d(Op):
 
     name = "avg_pool2d"
     Attrs = AvgPool2dAttributes
+    channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
     kernels = (Kernel("tc_avg_pool2d_s8_ref"),)
+
+    def sees_padding(self, attrs: AvgPool2dAttributes) -> bool:
+        return attrs.count_include_pad and any(attrs.padding)
 
     def infer(self, attrs: AvgPool2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x = inputs[0].shape

@@ -9,7 +9,7 @@ Shapes: references and float forwards take any batch N on axis 0, where graph sh
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,6 +28,19 @@ class OutputQuantization(Enum):
     AS_INPUT = "as input"  # same scale and zero point as input 0 (pools, reshape, slice ...)
     SHARED = "shared"  # all activation inputs and the outputs share one (concat)
     FIXED = "fixed"  # from ``fixed_quantization`` (softmax, sigmoid, tanh)
+
+
+class Channels(Enum):
+    """How the output channels (last axis) of an operator come from the channels of its activations.
+
+    Pruning and the removal of dead channels follow it through the graph.
+    """
+
+    MIXED = "mixed"  # each output channel reads every input channel through weights (conv2d, linear)
+    KEPT = "kept"  # output channel c reads channel c of every activation (elementwise, depthwise, pools)
+    JOINED = "joined"  # the inputs' channels one after the other (concat on the last axis)
+    TILED = "tiled"  # the input's channels, repeated for each position (flatten)
+    OPAQUE = "opaque"  # anything else
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,10 @@ class Op:
     kernels: ClassVar[tuple[Kernel, ...]] = ()
     #: indices of inputs that must be constants (weights, bias)
     constant_inputs: ClassVar[tuple[int, ...]] = ()
+    #: how channels pass through; ``channel_flow`` refines it for a node
+    channels: ClassVar[Channels] = Channels.OPAQUE
+    #: constant input -> (its axis of output channels, its axis of input channels); None where it has no such axis
+    channel_axes: ClassVar[Mapping[int, tuple[int | None, int | None]]] = {}
     #: True when the output is the input's bytes under another shape (reshape): no kernel, the buffer is shared
     alias: ClassVar[bool] = False
     #: True when the kernels take the inputs as one array of pointers (concat)
@@ -116,6 +133,15 @@ class Op:
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         """Return the int8 outputs for int8 activations (constants come from ``params``): the definition of the operator."""
         raise NotImplementedError
+
+    def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
+        """Return how channels pass through this node; activations of other widths than the output make KEPT opaque."""
+        widths = {t.shape[-1] for t in (*inputs, *outputs) if t.data is None}
+        return Channels.OPAQUE if self.channels is Channels.KEPT and len(widths) > 1 else self.channels
+
+    def sees_padding(self, attrs: Any) -> bool:
+        """Tell whether a window at the border reads the zero point in place of the input."""
+        return False
 
     def cost(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Cost:
         """Return MACs of one inference (0 for operators that do not multiply)."""

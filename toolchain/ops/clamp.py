@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
-from toolchain.ops.base import Kernel, Op, output_clamp
+from toolchain.ops.base import Channels, Kernel, Op, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +41,7 @@ class Clamp(Op):
 
     name = "clamp"
     Attrs = ClampAttributes
+    channels = Channels.KEPT
     kernels = (Kernel("tc_clamp_s8_ref", in_place=(0,)),)
 
     def infer(self, attrs: ClampAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:

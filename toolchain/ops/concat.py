@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
+from toolchain.ir import Attributes, Node, Shape, Tensor
 from toolchain.ops._shapes import normalise_axis
-from toolchain.ops.base import Op, OutputQuantization
+from toolchain.ops.base import Channels, Op, OutputQuantization
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,13 @@ class Concat(Op):
 
     name = "concat"
     Attrs = ConcatAttributes
+    channels = Channels.JOINED
     quantization = OutputQuantization.SHARED
+
+    def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
+        assert isinstance(node.attrs, ConcatAttributes)
+        last = node.attrs.axis in (-1, len(inputs[0].shape) - 1)
+        return Channels.JOINED if last else Channels.OPAQUE
 
     def infer(self, attrs: ConcatAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         first = inputs[0].shape

@@ -19,7 +19,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._accumulate import blocks, exact_product, finish, requantization
 from toolchain.ops._windows import patches, window_shape
-from toolchain.ops.base import Cost, Kernel, Op, Params, output_clamp
+from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -70,8 +70,17 @@ class Conv2d(Op):
 
     name = "conv2d"
     Attrs = Conv2dAttributes
+    channels = Channels.MIXED
+    channel_axes = {1: (0, 3), 2: (0, None)}
     constant_inputs = (1, 2)
     kernels = (Kernel("tc_conv2d_s8_ref"),)
+
+    def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
+        assert isinstance(node.attrs, Conv2dAttributes)
+        return Channels.MIXED if node.attrs.groups == 1 else Channels.OPAQUE
+
+    def sees_padding(self, attrs: Conv2dAttributes) -> bool:
+        return any(attrs.padding)
 
     def infer(self, attrs: Conv2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]

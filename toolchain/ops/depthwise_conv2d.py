@@ -20,7 +20,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._accumulate import blocks, finish, requantization
 from toolchain.ops._windows import patches, window_shape
-from toolchain.ops.base import Cost, Kernel, Op, Params, output_clamp
+from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -70,8 +70,13 @@ class DepthwiseConv2d(Op):
 
     name = "depthwise_conv2d"
     Attrs = DepthwiseConv2dAttributes
+    channels = Channels.KEPT
+    channel_axes = {1: (3, None), 2: (0, None)}
     constant_inputs = (1, 2)
     kernels = (Kernel("tc_depthwise_conv2d_s8_ref"),)
+
+    def sees_padding(self, attrs: DepthwiseConv2dAttributes) -> bool:
+        return any(attrs.padding)
 
     def infer(self, attrs: DepthwiseConv2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]

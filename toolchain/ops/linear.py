@@ -18,7 +18,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._accumulate import exact_product, finish, requantization
-from toolchain.ops.base import Cost, Kernel, Op, Params, output_clamp
+from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -53,6 +53,8 @@ class Linear(Op):
 
     name = "linear"
     Attrs = LinearAttributes
+    channels = Channels.MIXED
+    channel_axes = {1: (0, 1), 2: (0, None)}
     constant_inputs = (1, 2)
     kernels = (Kernel("tc_linear_s8_ref"),)
 

@@ -16,7 +16,7 @@ import numpy as np
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._windows import check_windows, patches, valid_taps, window_shape
-from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, output_clamp
+from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +59,7 @@ class MaxPool2d(Op):
 
     name = "max_pool2d"
     Attrs = Pool2dAttributes
+    channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
     kernels = (Kernel("tc_max_pool2d_s8_ref"),)
 

@@ -17,7 +17,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, INT32_MAX, Rounding, quantize_multiplier, requantize
-from toolchain.ops.base import Kernel, Op, Params, reference_only
+from toolchain.ops.base import Channels, Kernel, Op, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -67,7 +67,13 @@ class Mean(Op):
 
     name = "mean"
     Attrs = MeanAttributes
+    channels = Channels.KEPT
     kernels = (Kernel("tc_mean_s8_ref"),)
+
+    def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
+        assert isinstance(node.attrs, MeanAttributes)
+        last = len(inputs[0].shape) - 1
+        return Channels.OPAQUE if {last, -1} & set(node.attrs.axes) else Channels.KEPT
 
     def infer(self, attrs: MeanAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape

@@ -19,7 +19,7 @@ from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops.add import BinaryAttributes
-from toolchain.ops.base import Kernel, Op, output_clamp
+from toolchain.ops.base import Channels, Kernel, Op, output_clamp
 
 if TYPE_CHECKING:
     import torch
@@ -47,6 +47,8 @@ class Mul(Op):
 
     name = "mul"
     Attrs = BinaryAttributes
+    channels = Channels.KEPT
+    channel_axes = {0: (-1, None), 1: (-1, None)}
     kernels = (Kernel("tc_mul_s8_gate_ref", supports=_gate, in_place=(0,)), *kernels("mul"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:

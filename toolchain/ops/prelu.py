@@ -17,7 +17,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, requantize
 from toolchain.ops._scale import bounded_multiplier
-from toolchain.ops.base import Kernel, Op, Params
+from toolchain.ops.base import Channels, Kernel, Op, Params
 
 if TYPE_CHECKING:
     import torch
@@ -49,6 +49,8 @@ class Prelu(Op):
 
     name = "prelu"
     Attrs = PreluAttributes
+    channels = Channels.KEPT
+    channel_axes = {1: (0, None)}
     kernels = (Kernel("tc_prelu_s8_ref", in_place=(0,)),)
     constant_inputs = (1,)
 

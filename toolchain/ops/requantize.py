@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding
 from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
-from toolchain.ops.base import Kernel, Op
+from toolchain.ops.base import Channels, Kernel, Op
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +35,7 @@ class Requantize(Op):
 
     name = "requantize"
     Attrs = RequantizeAttributes
+    channels = Channels.KEPT
     kernels = (Kernel("tc_requantize_s8_ref", in_place=(0,)),)
 
     def infer(self, attrs: RequantizeAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:

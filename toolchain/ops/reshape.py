@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op, OutputQuantization
+from toolchain.ir import Attributes, Node, Shape, Tensor
+from toolchain.ops.base import Channels, Op, OutputQuantization
 
 if TYPE_CHECKING:
     import torch
@@ -30,8 +30,13 @@ class Reshape(Op):
 
     name = "reshape"
     Attrs = ReshapeAttributes
+    channels = Channels.TILED
     quantization = OutputQuantization.AS_INPUT
     alias = True
+
+    def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
+        same = outputs[0].shape[-1] == inputs[0].shape[-1]
+        return Channels.TILED if same or len(outputs[0].shape) == 2 else Channels.OPAQUE
 
     def infer(self, attrs: ReshapeAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         if math.prod(attrs.shape) != inputs[0].count:

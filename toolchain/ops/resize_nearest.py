@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from toolchain.errors import ModelError
 from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op, OutputQuantization
+from toolchain.ops.base import Channels, Op, OutputQuantization
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +30,7 @@ class ResizeNearest(Op):
 
     name = "resize_nearest"
     Attrs = ResizeNearestAttributes
+    channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
 
     def infer(self, attrs: ResizeNearestAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:

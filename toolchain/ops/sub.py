@@ -15,7 +15,7 @@ from toolchain.numerics import Rounding
 from toolchain.ops._binary import kernels
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops.add import AddParams, BinaryAttributes, lower_sum, reference_sum
-from toolchain.ops.base import Op
+from toolchain.ops.base import Channels, Op
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +26,8 @@ class Sub(Op):
 
     name = "sub"
     Attrs = BinaryAttributes
+    channels = Channels.KEPT
+    channel_axes = {0: (-1, None), 1: (-1, None)}
     kernels = kernels("sub")
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
