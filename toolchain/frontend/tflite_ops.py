@@ -216,6 +216,18 @@ def _clamp(low: float, high: float) -> Builder:
     return lambda call: _one(call, "clamp", low=low, high=high)
 
 
+def _bound(side: str) -> Builder:
+    def build(call: Call) -> list[Built]:
+        x, limit = call.input(0), call.input(1)
+        if x.data is not None:
+            x, limit = limit, x
+        if limit.data is None or limit.count != 1 or limit.quantization is None or limit.quantization.axis is not None:
+            raise call.fail("does not compare with one constant", "a limit that is the same for all elements")
+        value = limit.scale * (int(limit.data.reshape(-1)[0]) - limit.zero_point)
+        return _one(call, "clamp", (x,), **{"low": -_OPEN, "high": _OPEN, side: value})
+    return build
+
+
 def _prelu(call: Call) -> list[Built]:
     alpha = call.input(1)
     if alpha.data is None or alpha.count != alpha.shape[-1]:
@@ -345,7 +357,8 @@ BUILDERS: dict[int, tuple[str, Builder]] = {
     22: ("RESHAPE", _reshape), 25: ("SOFTMAX", _softmax), 28: ("TANH", _activation("tanh")), 34: ("PAD", _pad),
     39: ("TRANSPOSE", _transpose), 40: ("MEAN", _mean), 41: ("SUB", _binary("sub")), 43: ("SQUEEZE", _reshape),
     45: ("STRIDED_SLICE", _strided_slice), 47: ("EXP", _activation("exp")), 49: ("SPLIT", _split),
-    50: ("LOG_SOFTMAX", _log_softmax), 54: ("PRELU", _prelu), 59: ("NEG", _activation("neg")), 60: ("PADV2", _pad),
+    50: ("LOG_SOFTMAX", _log_softmax), 54: ("PRELU", _prelu), 55: ("MAXIMUM", _bound("low")),
+    57: ("MINIMUM", _bound("high")), 59: ("NEG", _activation("neg")), 60: ("PADV2", _pad),
     65: ("SLICE", _slice), 70: ("EXPAND_DIMS", _reshape), 73: ("LOG", _activation("log")),
     76: ("RSQRT", _activation("rsqrt")), 97: ("RESIZE_NEAREST_NEIGHBOR", _resize_nearest),
     98: ("LEAKY_RELU", _activation("leaky_relu", 0)), 101: ("ABS", _activation("abs")), 111: ("ELU", _elu),
