@@ -6,14 +6,18 @@ Quant:  inputs and output share one scale and zero point; bytes are copied.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Node, Shape, Tensor
+from toolchain.ir import Array, Attributes, GraphError, Node, Shape, Tensor
+from toolchain.numerics import Rounding
 from toolchain.ops._shapes import normalise_axis
-from toolchain.ops.base import Channels, Op, OutputQuantization
+from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +30,16 @@ class ConcatAttributes(Attributes):
     axis: int = -1
 
 
+@dataclass(frozen=True)
+class ConcatParams(Params):
+    """Integer parameters; the C twin is tc_concat_params. ``outer`` times, ``inner_bytes`` of each input in turn."""
+
+    outer: int
+    count: int
+    inner_bytes: Array
+    axis: int = reference_only()
+
+
 class Concat(Op):
     """See the module's docstring."""
 
@@ -33,6 +47,8 @@ class Concat(Op):
     Attrs = ConcatAttributes
     channels = Channels.JOINED
     quantization = OutputQuantization.SHARED
+    variadic = True
+    kernels = (Kernel("tc_concat_s8_ref"),)
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, ConcatAttributes)
@@ -54,6 +70,22 @@ class Concat(Op):
 
         batch = max(x.shape[0] for x in inputs)
         return (torch.cat([x.expand(batch, *x.shape[1:]) for x in inputs], attrs.axis),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ConcatParams:
+        attrs, shape = node.attrs, outputs[0].shape
+        assert isinstance(attrs, ConcatAttributes)
+        axis = normalise_axis(self.name, attrs.axis, len(shape))
+        for tensor in inputs:
+            if tensor.data is not None:
+                raise ModelError(f"{node.name} joins a constant to activations, which is not supported", (),
+                                 "make the constant an input of the model, or pad")
+            if (tensor.scale, tensor.zero_point) != (outputs[0].scale, outputs[0].zero_point):
+                raise GraphError(f"{node.name} joins tensors of different quantisation")
+        inner = np.array([math.prod(t.shape[axis:]) for t in inputs], dtype=np.int32)
+        return ConcatParams(math.prod(shape[:axis]), len(inputs), inner, axis)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        return (np.concatenate(inputs, axis=params.axis),)
 
 
 OP = Concat()

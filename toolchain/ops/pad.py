@@ -6,13 +6,18 @@ Quant:  as the input; the value becomes its nearest code.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op, OutputQuantization
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, round_half_away
+from toolchain.ops._strided import elements, merge, strides_of
+from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -27,12 +32,33 @@ class PadAttributes(Attributes):
     value: float = 0.0
 
 
+@dataclass(frozen=True)
+class PadParams(Params):
+    """Integer parameters; the C twin is tc_pad_params. Merged axes of the input with the output's strides."""
+
+    output_bytes: int
+    value: int
+    offset: int
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    run_bytes: int
+    output_shape: Shape = reference_only()
+
+
+def code_of(value: float, tensor: Tensor) -> int:
+    """Return the code nearest to a real value; infinities become the limits of int8."""
+    if math.isinf(value):
+        return INT8_MAX if value > 0 else INT8_MIN
+    return max(INT8_MIN, min(INT8_MAX, tensor.zero_point + round_half_away(value / tensor.scale)))
+
+
 class Pad(Op):
     """See the module's docstring."""
 
     name = "pad"
     Attrs = PadAttributes
     quantization = OutputQuantization.AS_INPUT
+    kernels = (Kernel("tc_pad_s8_ref"),)
 
     def infer(self, attrs: PadAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape
@@ -47,6 +73,20 @@ class Pad(Op):
 
         widths = [w for pair in zip(reversed(attrs.before), reversed(attrs.after), strict=True) for w in pair]
         return (F.pad(inputs[0], widths, value=attrs.value),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> PadParams:
+        attrs, y = node.attrs, outputs[0]
+        assert isinstance(attrs, PadAttributes)
+        strides = strides_of(y.shape)
+        offset = sum(width * stride for width, stride in zip(attrs.before, strides, strict=True))
+        sizes, merged, run = merge(node.name, zip(inputs[0].shape, strides, strict=True))
+        return PadParams(y.count, code_of(attrs.value, y), offset, sizes, merged, run, y.shape)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        (x,) = inputs
+        y = np.full((len(x), params.output_bytes), params.value, dtype=np.int8)
+        y[:, elements(params.offset, params.sizes, params.strides, params.run_bytes)] = x.reshape(len(x), -1)
+        return (y.reshape(len(x), *params.output_shape[1:]),)
 
 
 OP = Pad()

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Node, Shape, Tensor
-from toolchain.ops.base import Channels, Op, OutputQuantization
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops.base import Channels, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -23,6 +24,13 @@ class ReshapeAttributes(Attributes):
     """The whole output shape; axis 0 is the batch, 1."""
 
     shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReshapeParams(Params):
+    """No kernel reads them."""
+
+    output_shape: Shape = reference_only()
 
 
 class Reshape(Op):
@@ -45,6 +53,12 @@ class Reshape(Op):
 
     def forward(self, attrs: ReshapeAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0].reshape(inputs[0].shape[0], *attrs.shape[1:]),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ReshapeParams:
+        return ReshapeParams(outputs[0].shape)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        return (inputs[0].reshape(len(inputs[0]), *params.output_shape[1:]),)
 
 
 OP = Reshape()

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Channels, Op, OutputQuantization
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +28,18 @@ class ResizeNearestAttributes(Attributes):
     columns: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class ResizeNearestParams(Params):
+    """Integer parameters; the C twin is tc_resize_nearest_params."""
+
+    input_w: int
+    channels: int
+    output_h: int
+    output_w: int
+    rows: Array
+    columns: Array
+
+
 class ResizeNearest(Op):
     """See the module's docstring."""
 
@@ -32,6 +47,7 @@ class ResizeNearest(Op):
     Attrs = ResizeNearestAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
+    kernels = (Kernel("tc_resize_nearest_s8_ref"),)
 
     def infer(self, attrs: ResizeNearestAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         n, h, w, c = inputs[0].shape
@@ -42,6 +58,16 @@ class ResizeNearest(Op):
 
     def forward(self, attrs: ResizeNearestAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0][:, list(attrs.rows)][:, :, list(attrs.columns)],)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ResizeNearestParams:
+        attrs = node.attrs
+        assert isinstance(attrs, ResizeNearestAttributes)
+        _, _, width, channels = inputs[0].shape
+        return ResizeNearestParams(width, channels, len(attrs.rows), len(attrs.columns),
+                                   np.array(attrs.rows, dtype=np.int16), np.array(attrs.columns, dtype=np.int16))
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        return (inputs[0][:, params.rows][:, :, params.columns],)
 
 
 OP = ResizeNearest()

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op, OutputQuantization
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._strided import elements, merge, strides_of
+from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -26,12 +28,24 @@ class SliceAttributes(Attributes):
     strides: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class SliceParams(Params):
+    """Integer parameters; the C twin is tc_slice_params. Four merged axes of the input, outermost first."""
+
+    offset: int
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    run_bytes: int
+    output_shape: Shape = reference_only()
+
+
 class Slice(Op):
     """See the module's docstring."""
 
     name = "slice"
     Attrs = SliceAttributes
     quantization = OutputQuantization.AS_INPUT
+    kernels = (Kernel("tc_slice_s8_ref"),)
 
     def infer(self, attrs: SliceAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape
@@ -55,6 +69,19 @@ class Slice(Op):
             y = y[(slice(None),) * axis + (slice(low, high + 1, abs(stride)),)]
             y = y.flip(axis) if stride < 0 else y
         return (y,)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> SliceParams:
+        attrs, strides = node.attrs, strides_of(inputs[0].shape)
+        assert isinstance(attrs, SliceAttributes)
+        offset = sum(start * stride for start, stride in zip(attrs.starts, strides, strict=True))
+        steps = (step * stride for step, stride in zip(attrs.strides, strides, strict=True))
+        sizes, merged_strides, run = merge(node.name, zip(attrs.sizes, steps, strict=True))
+        return SliceParams(offset, sizes, merged_strides, run, outputs[0].shape)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        (x,) = inputs
+        index = elements(params.offset, params.sizes, params.strides, params.run_bytes)
+        return (x.reshape(len(x), -1)[:, index].reshape(len(x), *params.output_shape[1:]),)
 
 
 OP = Slice()

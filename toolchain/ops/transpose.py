@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolchain.errors import ModelError
-from toolchain.ir import Attributes, Shape, Tensor
-from toolchain.ops.base import Op, OutputQuantization
+from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops._strided import elements, merge, strides_of
+from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -24,12 +26,23 @@ class TransposeAttributes(Attributes):
     permutation: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class TransposeParams(Params):
+    """Integer parameters; the C twin is tc_transpose_params. Merged axes of the output with the input's strides."""
+
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    run_bytes: int
+    output_shape: Shape = reference_only()
+
+
 class Transpose(Op):
     """See the module's docstring."""
 
     name = "transpose"
     Attrs = TransposeAttributes
     quantization = OutputQuantization.AS_INPUT
+    kernels = (Kernel("tc_transpose_s8_ref"),)
 
     def infer(self, attrs: TransposeAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape
@@ -39,6 +52,17 @@ class Transpose(Op):
 
     def forward(self, attrs: TransposeAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0].permute(attrs.permutation),)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> TransposeParams:
+        attrs, shape, strides = node.attrs, inputs[0].shape, strides_of(inputs[0].shape)
+        assert isinstance(attrs, TransposeAttributes)
+        sizes, merged, run = merge(node.name, ((shape[axis], strides[axis]) for axis in attrs.permutation))
+        return TransposeParams(sizes, merged, run, outputs[0].shape)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        (x,) = inputs
+        index = elements(0, params.sizes, params.strides, params.run_bytes)
+        return (x.reshape(len(x), -1)[:, index].reshape(len(x), *params.output_shape[1:]),)
 
 
 OP = Transpose()
