@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolchain.emit.identifiers import layer_identifier, model_identifier
-from toolchain.emit.render import c_int
+from toolchain.emit.render import c_float, c_int
 from toolchain.ir import Array, Program, Shape, Step, Value
 
 #: Width that rows of numbers and of parameters are wrapped to.
@@ -41,6 +41,7 @@ class Endpoint:
     shape: str
     scale: float | None
     zero_point: int | None
+    layout: str = ""
 
     @property
     def bytes(self) -> int:
@@ -151,7 +152,9 @@ def _endpoint(program: Program, name: str, role: str) -> Endpoint:
     return Endpoint(role=role, name=name, offset=buffer.offset, end=buffer.offset + buffer.size_bytes,
                     shape=_times(tensor.shape) if tensor is not None else f"{buffer.size_bytes} bytes",
                     scale=quantization.scale[0] if quantization else None,
-                    zero_point=quantization.zero_point[0] if quantization else None)
+                    zero_point=quantization.zero_point[0] if quantization else None,
+                    layout={4: "height x width x channels ", 3: "length x channels "}.get(len(tensor.shape), "")
+                    if tensor is not None else "")
 
 
 def _field(step: Step, name: str, value: Value, constants: _Constants) -> Field:
@@ -224,8 +227,8 @@ class _Constants:
 
 def _rows(array: Array) -> tuple[str, ...]:
     """Return the numbers of an array, comma separated, in rows of 16 or as many as fit."""
-    numbers = [repr(float(v)) + "f" for v in array.reshape(-1)] if array.dtype.kind == "f" else \
-        [c_int(v) for v in array.reshape(-1).tolist()]
+    literal = c_float if array.dtype.kind == "f" else c_int
+    numbers = [literal(v) for v in array.reshape(-1).tolist()]
     width = max(map(len, numbers)) + 2
     per_row = min(16, (COLUMNS - 4) // width) if width > 5 else 16
     return tuple(", ".join(numbers[i : i + per_row]) for i in range(0, len(numbers), per_row))

@@ -41,6 +41,6 @@ def layer_identifier(index: int, count: int, name: str) -> str:
 
 
 def comment_text(text: object) -> str:
-    """Return text on one line that cannot end, nest or continue a C comment; other than ASCII becomes ``?``."""
-    line = " ".join(str(text).split()).encode("ascii", "replace").decode()
-    return line.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").rstrip("\\")
+    """Return text on one line that cannot end, nest or continue a C comment; what is not ASCII becomes ``_``."""
+    line = re.sub("[^ -~]", "_", " ".join(str(text).split()))
+    return line.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").rstrip("\\ ")

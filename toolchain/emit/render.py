@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import jinja2
+import numpy as np
 
 from toolchain import resources
 from toolchain.emit.identifiers import comment_text
@@ -17,9 +18,8 @@ def c_int(value: int) -> str:
 
 
 def c_float(value: float) -> str:
-    """Return a float literal that reads back as the same float32."""
-    text = f"{value:.9g}"
-    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
+    """Return the shortest float literal that reads back as the same float32."""
+    return f"{np.float32(value)!s}f"
 
 
 def c_string(value: str) -> str:
@@ -32,8 +32,8 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([resources.templates(), resources.targets()]), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
-    environment.filters.update(c_int=c_int, c_float=c_float, c_string=c_string, comment=comment_text,
-                               grouped=lambda n: f"{n:,}")
+    environment.filters.update(c_float=c_float, c_string=c_string, comment=comment_text,
+                               grouped=lambda n: f"{n:,}", short=lambda x: str(np.float32(x)))
     return environment
 
 
