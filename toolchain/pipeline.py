@@ -38,7 +38,7 @@ from toolchain.budget import Budget
 from toolchain.build_directory import Vectors
 from toolchain.compress.quantize import quantize
 from toolchain.data import check_shapes
-from toolchain.errors import BudgetError, UsageError, VerificationError, unknown_name
+from toolchain.errors import BudgetError, ToolError, UsageError, VerificationError, unknown_name
 from toolchain.ir import Graph, Program, format_graph
 from toolchain.numerics import Rounding
 from toolchain.project import Model, Project
@@ -99,7 +99,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
     with build_directory.staging(options.output or Path("build") / target.name) as staged:
         stages.folder = staged.path / "stages"
         with stages("capture") as done:
-            _seed(options.seed)
+            _prepare(project, options.seed)
             model, data = project.load()
             traced = replace(_capture(model, project.name), name=project.name)
             check_shapes(data, [traced.tensors[name].shape for name in traced.inputs], project.source)
@@ -128,8 +128,10 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             count = options.vectors or project.vectors
             vectors = evaluation.make_vectors(program, data, count, options.seed)
             with runners.open_device(firmware, target, options.runner, options.port) as client:
-                verification, outputs = verify.verify(client, program, vectors)
-                run = profile.profile(client, program, vectors)
+                verification, outputs = verify.verify(
+                    client, program, vectors.inputs, vectors.outputs, model_hash=info.model_hash
+                )
+                run = profile.profile(client, program, [x[0] for x in vectors.inputs])
             done(_format_fields, asdict(verification))
         with stages("report") as done:
             accuracy = evaluation.accuracy(
@@ -218,11 +220,18 @@ class _Stages:
             raise Stopped("".join(texts))
 
 
-def _seed(seed: int) -> None:
-    import torch
-
+def _prepare(project: Project, seed: int) -> None:
+    """Seed every generator that the user's code may draw from; say so when PyTorch is needed and missing."""
     random.seed(seed)
     np.random.seed(seed)
+    if not project.needs_torch:
+        return
+    try:
+        import torch
+    except ModuleNotFoundError as exc:
+        raise ToolError(
+            f"{project.source} needs PyTorch, which is not installed", [], 'pip install "edge-toolchain[torch]"'
+        ) from exc
     torch.manual_seed(seed)
 
 

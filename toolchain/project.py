@@ -43,6 +43,7 @@ class Project:
     budget: Budget = field(default_factory=Budget)
     techniques: tuple[str, ...] | None = None
     vectors: Vectors = 32
+    needs_torch: bool = True
 
 
 def identifier(name: str, where: str) -> str:
@@ -93,7 +94,13 @@ def from_file(
         ]
         return Model(model.name, path=model), Data(x, labelled[0], labelled[1])
 
-    return Project(identifier_from(model.stem), model.name, metrics.get(metric, "--metric"), load)
+    return Project(
+        identifier_from(model.stem),
+        model.name,
+        metrics.get(metric, "--metric"),
+        load,
+        needs_torch=model.suffix != ".tflite",
+    )
 
 
 def from_python(

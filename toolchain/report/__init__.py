@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from toolchain.report.model import Accuracy, Compression, Report, load, schema, schema_problem
 
 if TYPE_CHECKING:
-    from toolchain.report.assembly import assemble
+    from toolchain.report.assembly import assemble, with_profile
     from toolchain.report.comparison import Difference, compare, format_comparison
     from toolchain.report.page import html
-    from toolchain.report.terminal import table
+    from toolchain.report.terminal import profile_table, table
 
 _LAZY = {
     "assemble": "assembly",
+    "with_profile": "assembly",
+    "profile_table": "terminal",
     "html": "page",
     "table": "terminal",
     "compare": "comparison",
@@ -43,7 +45,9 @@ __all__ = [
     "format_comparison",
     "html",
     "load",
+    "profile_table",
     "schema",
     "schema_problem",
     "table",
+    "with_profile",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from toolchain.artifacts import Firmware, RunResult, Verification
@@ -77,6 +78,15 @@ def assemble(
         rejected=tuple(RejectedKernel(names.get(r.step, r.step), r.kernel, r.reason) for r in program.rejected),
         compression=tuple(compression),
     )
+
+
+def with_profile(report: Report, run: RunResult, target: Target) -> Report:
+    """Return a report with the speed and the layers' cycles of another run."""
+    layers = tuple(
+        dataclasses.replace(layer, cycles=profile.cycles, instructions=profile.instructions)
+        for layer, profile in zip(report.layers, run.layers, strict=True)
+    )
+    return dataclasses.replace(report, speed=_speed(run, target), layers=layers)
 
 
 def _name(step: Step) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -16,18 +16,25 @@ COLUMNS = 100
 
 def table(report: Report, color: bool = False, width: int = COLUMNS) -> str:
     """Return the report as text; ``color`` adds ANSI styles."""
-    console = Console(
-        file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False
-    )
-    console.print(f"[bold]{escape(report.name)}[/bold]  {escape(_target_line(report))}")
-    console.print()
-    console.print(_summary(report))
-    console.print()
-    console.print(_layers(report))
-    console.print(_notes(report))
-    stream = console.file
-    assert isinstance(stream, io.StringIO)
+    return _print(width, color, _title(report), "", _summary(report), "", _layers(report), _notes(report))
+
+
+def profile_table(report: Report, color: bool = False, width: int = COLUMNS) -> str:
+    """Return the speed and the layers alone."""
+    latency = next(row for row in summary_rows(report) if row[0] == "latency")
+    return _print(width, color, _title(report), escape("  ".join(latency)), "", _layers(report))
+
+
+def _print(width: int, color: bool, *parts: RenderableType) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)
+    for part in parts:
+        console.print(part)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _title(report: Report) -> str:
+    return f"[bold]{escape(report.name)}[/bold]  {escape(_target_line(report))}"
 
 
 def _target_line(report: Report) -> str:

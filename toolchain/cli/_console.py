@@ -1,0 +1,66 @@
+"""What the verbs print with: results on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from toolchain.pipeline import Progress
+
+
+def color(stream: Any = None) -> bool:
+    """Return whether a stream takes ANSI styles: a terminal, and NO_COLOR is not set."""
+    return bool((stream or sys.stdout).isatty()) and not os.environ.get("NO_COLOR")
+
+
+def width() -> int:
+    """Return the columns of the terminal; 100 where there is none."""
+    return max(80, shutil.get_terminal_size((100, 40)).columns) if sys.stdout.isatty() else 100
+
+
+def print_json(value: Any) -> None:
+    """Print JSON on stdout."""
+    print(json.dumps(value, indent=2))
+
+
+def print_rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print aligned columns on stdout, the last one ragged."""
+    table = [header, *rows]
+    widths = [max(len(str(row[i])) for row in table) for i in range(len(header))]
+    for index, row in enumerate(table):
+        line = "  ".join(f"{cell:<{w}}" for cell, w in zip(map(str, row), widths, strict=True)).rstrip()
+        print(f"\033[1m{line}\033[0m" if index == 0 and color() else line)
+
+
+class TerminalProgress(Progress):
+    """One line a stage on stderr; on a terminal the running stage has a line that is rewritten."""
+
+    def __init__(self, verbose: bool) -> None:
+        self.live = sys.stderr.isatty()
+        self.verbose = verbose
+        self.stage = ""
+
+    def begin(self, stage: str) -> None:
+        self.stage = stage
+        self._rewrite(stage)
+
+    def step(self, what: str, done: int, total: int) -> None:
+        filled = 24 * done // max(1, total)
+        self._rewrite(f"{self.stage:<13} {'#' * filled}{'.' * (24 - filled)} {what} {done}/{total}")
+
+    def end(self, stage: str, seconds: float) -> None:
+        if self.live:
+            sys.stderr.write("\r\033[K")
+        if self.live or self.verbose:
+            sys.stderr.write(f"{stage:<13} {seconds:6.1f} s\n")
+        sys.stderr.flush()
+
+    def _rewrite(self, text: str) -> None:
+        if self.live:
+            columns = shutil.get_terminal_size((80, 24)).columns
+            sys.stderr.write(f"\r\033[K{text[: columns - 1]}")
+            sys.stderr.flush()

@@ -1,0 +1,173 @@
+"""toolchain build: the straight line, up to verified firmware."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from toolchain.cli._options import Json, Port, Quiet, Runner, Verbose, variable
+
+PANEL, ORDER = "Build", 1
+
+
+def _option(name: str, text: str, *short: str, **extra: Any) -> Any:
+    return typer.Option(f"--{name}", *short, envvar=variable(name), help=text, show_default=False, **extra)
+
+
+def command(
+    model: Annotated[
+        File, typer.Argument(metavar="[MODEL]", help="A .pt2 or .tflite file; without it, the project.")
+    ] = None,
+    target: Annotated[str | None, _option("target", "Core, board, Android ABI or host.", "-t")] = None,
+    project: Annotated[Path, _option("project", "Folder with a toolchain.toml; the current one by default.")] = Path(),
+    output: Annotated[Path | None, _option("output", "Build directory; build/TARGET by default.", "-o")] = None,
+    calibration: Annotated[
+        Path | None, _option("calibration", ".npz with x, for a MODEL.", rich_help_panel="Data")
+    ] = None,
+    evaluation: Annotated[
+        File, _option("evaluation", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
+    ] = None,
+    training: Annotated[
+        Path | None, _option("training", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
+    ] = None,
+    metric: Annotated[
+        str | None, _option("metric", "accuracy, mse or auc, for a MODEL.", rich_help_panel="Data")
+    ] = None,
+    flash: Annotated[
+        str | None, _option("flash", "Limit of all that is linked: 64KiB.", rich_help_panel="Budget")
+    ] = None,
+    ram: Annotated[
+        str | None, _option("ram", "Limit of arena, data and stack: 16KiB.", rich_help_panel="Budget")
+    ] = None,
+    latency: Annotated[
+        str | None, _option("latency", "Limit of one inference: 20ms.", rich_help_panel="Budget")
+    ] = None,
+    max_drop: Annotated[
+        str | None, _option("max-drop", "Accepted loss of the metric: 1%.", rich_help_panel="Budget")
+    ] = None,
+    optimize: Annotated[
+        str, _option("optimize", "What to make small once the budget holds (latency).", rich_help_panel="Budget")
+    ] = "latency",
+    rounding: Annotated[str, _option("rounding", "double (TFLM, CMSIS-NN; default) or single.")] = "double",
+    compiler: Annotated[str | None, _option("compiler", "gcc, clang, zig or a path.")] = None,
+    runner: Runner = None,
+    port: Port = None,
+    vectors: Annotated[str | None, _option("vectors", "How many samples to verify on the device, or all.")] = None,
+    seed: Annotated[int, _option("seed", "Seed of everything random.")] = 0,
+    sanitize: Annotated[bool, _option("sanitize", "Host only: address and undefined-behaviour sanitizers.")] = False,
+    stop_after: Annotated[str | None, _option("stop-after", "Print a stage's result as text and stop.")] = None,
+    keep_stages: Annotated[bool, _option("keep-stages", "Leave the stages' texts in DIR/stages.")] = False,
+    json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Build a model for a target: quantise, plan, generate C, compile, run, verify, report.
+
+    Without MODEL the project in this folder (toolchain.toml) is built. Exit codes: 0 done, 1 model or target, 2 usage,
+    3 budget not met (the build is written), 4 verification failed, 5 tool or device missing.
+    """
+    from toolchain import pipeline, report
+    from toolchain.budget import Budget
+    from toolchain.cli._console import TerminalProgress, color, width
+    from toolchain.errors import UsageError
+
+    if target is None:
+        raise UsageError("no target", [("where", "--target")], ["--target cortex-m4", "toolchain targets lists them"])
+    options = pipeline.Options(
+        target=target,
+        output=output,
+        rounding=_rounding(rounding),
+        compiler=compiler,
+        runner=runner,
+        port=port,
+        seed=seed,
+        vectors=None if vectors is None else _vectors(vectors),
+        budget=Budget(
+            flash,
+            ram,
+            latency,
+            max_drop,
+            {k: f"--{k.replace('_', '-')}" for k in ("flash", "ram", "latency", "max_drop")},
+        ),
+        sanitize=sanitize,
+        stop_after=stop_after,
+        keep_stages=keep_stages,
+        command=_command(model, target, rounding, compiler, seed),
+    )
+    _check_optimize(optimize)
+    what = _project(model, project, calibration, evaluation, training, metric)
+    try:
+        result = pipeline.build(what, options, None if quiet else TerminalProgress(verbose))
+    except pipeline.Stopped as stopped:
+        typer.echo(stopped.text, nl=False)
+        return
+    if json:
+        typer.echo(result.to_json(), nl=False)
+    elif not quiet:
+        typer.echo(report.table(result, color(), width()), nl=False)
+    pipeline.require_budget(result)
+
+
+def _project(
+    model: Path | None,
+    folder: Path,
+    calibration: Path | None,
+    evaluation: Path | None,
+    training: Path | None,
+    metric: str | None,
+) -> Any:
+    from toolchain import project, project_file
+    from toolchain.errors import UsageError
+
+    if model is not None:
+        return project.from_file(model, calibration, evaluation, training, metric or "accuracy")
+    given = {"calibration": calibration, "evaluation": evaluation, "training": training, "metric": metric}
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(
+                f"--{name} is for a MODEL file; a project names its own",
+                [("where", f"[data] {name} in toolchain.toml")],
+            )
+    return project_file.read(folder)
+
+
+def _rounding(name: str) -> Any:
+    from toolchain.errors import UsageError, unknown_name
+    from toolchain.numerics import Rounding
+
+    names = [r.value for r in Rounding]
+    if name not in names:
+        raise UsageError(*unknown_name("rounding", name, names))
+    return Rounding(name)
+
+
+def _vectors(text: str) -> int | str:
+    from toolchain.errors import UsageError
+
+    if text != "all" and (not text.isdigit() or int(text) < 1):
+        raise UsageError(
+            f"cannot read '{text}' as a number of vectors", [("where", "--vectors")], ["--vectors 32", "--vectors all"]
+        )
+    return text if text == "all" else int(text)
+
+
+def _check_optimize(name: str) -> None:
+    from toolchain.errors import UsageError, unknown_name
+
+    valid = ("latency", "flash", "ram")
+    if name not in valid:
+        raise UsageError(*unknown_name("objective", name, valid))
+    if name != "latency":
+        raise UsageError(f"--optimize {name} needs the search, which is not there yet", [], "--optimize latency")
+
+
+def _command(model: Path | None, target: str, rounding: str, compiler: str | None, seed: int) -> str:
+    """Return the command without what does not change the firmware (folders, output), as banner and report print it."""
+    words = ["toolchain", "build", *([model.name] if model is not None else []), "--target", target]
+    words += ["--rounding", rounding] if rounding != "double" else []
+    words += ["--compiler", Path(compiler).name] if compiler is not None else []
+    words += ["--seed", str(seed)] if seed else []
+    return shlex.join(words)

@@ -1,0 +1,62 @@
+"""toolchain verify: a build's vectors on a device, bit by bit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from toolchain.cli._options import BuildFolder, Json, Port, Quiet, Runner, variable
+
+PANEL, ORDER = "Run", 2
+
+
+def command(
+    folder: BuildFolder = None,
+    port: Port = None,
+    runner: Runner = None,
+    vectors: Annotated[
+        int | None,
+        typer.Option(
+            "--vectors",
+            envvar=variable("vectors"),
+            min=1,
+            help="The first N vectors; all by default.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a build's test vectors on the device and compare every element with the integer reference.
+
+    On a difference the first differing layer is found and named, and the exit code is 4.
+    """
+    from dataclasses import asdict
+
+    from toolchain import runners, verify
+    from toolchain.build_directory import open_build
+    from toolchain.cli._console import print_json
+    from toolchain.cli._options import build_folder
+
+    build = open_build(build_folder(folder))
+    chosen = build.vectors if vectors is None else build.vectors.head(vectors)
+    with runners.open_device(build.firmware, build.target, runner or _runner(build.manifest, port), port) as client:
+        result, _ = verify.verify(
+            client, build.program, chosen.inputs, chosen.outputs, model_hash=str(build.manifest["model_hash"])
+        )
+    if json:
+        print_json(asdict(result))
+    elif not quiet and not result.differing_elements:
+        typer.echo(
+            f"{build.program.graph.name} on {build.target.board.name} ({result.runner}): {result.vectors} vectors, "
+            f"0 of {result.elements} output elements differ"
+        )
+    verify.require_equal(result)
+
+
+def _runner(manifest: object, port: str | None) -> str | None:
+    """Return the runner that the build was verified with, unless a port stands for another."""
+    assert isinstance(manifest, dict)
+    runner = manifest.get("runner")
+    return str(runner) if port is None and runner and runner != "serial" else None
