@@ -19,7 +19,7 @@ def _option(name: str, text: str, *short: str, **extra: Any) -> Any:
 
 def command(
     model: Annotated[
-        File, typer.Argument(metavar="[MODEL]", help="A .pt2 or .tflite file; without it, the project.")
+        Path | None, typer.Argument(metavar="[MODEL]", help="A .pt2 or .tflite file; without it, the project.")
     ] = None,
     target: Annotated[str | None, _option("target", "Core, board, Android ABI or host.", "-t")] = None,
     project: Annotated[Path, _option("project", "Folder with a toolchain.toml; the current one by default.")] = Path(),
@@ -28,7 +28,7 @@ def command(
         Path | None, _option("calibration", ".npz with x, for a MODEL.", rich_help_panel="Data")
     ] = None,
     evaluation: Annotated[
-        File, _option("evaluation", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
+        Path | None, _option("evaluation", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
     ] = None,
     training: Annotated[
         Path | None, _option("training", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
