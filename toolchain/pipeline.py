@@ -30,7 +30,6 @@ from toolchain import (
     report,
     runners,
     targets,
-    tflite,
     verify,
 )
 from toolchain.artifacts import Firmware
@@ -38,9 +37,11 @@ from toolchain.budget import Budget
 from toolchain.build_directory import Vectors
 from toolchain.compress.quantize import quantize
 from toolchain.data import check_shapes
+from toolchain.emit.tflite import to_tflite
 from toolchain.errors import BudgetError, ToolError, UsageError, VerificationError, unknown_name
 from toolchain.ir import Graph, Program, format_graph
 from toolchain.numerics import Rounding
+from toolchain.progress import Progress
 from toolchain.project import Model, Project
 from toolchain.report import Accuracy, Report, units
 
@@ -64,19 +65,6 @@ class Options:
     stop_after: str | None = None
     keep_stages: bool = False
     command: str = "toolchain.build"
-
-
-class Progress:
-    """Hears how far a build is; this one keeps quiet."""
-
-    def begin(self, stage: str) -> None:
-        """A stage begins."""
-
-    def step(self, what: str, done: int, total: int) -> None:
-        """``done`` of ``total`` samples of the current stage are through."""
-
-    def end(self, stage: str, seconds: float) -> None:
-        """A stage is done."""
 
 
 class Stopped(Exception):
@@ -249,7 +237,8 @@ def _write(
     shutil.rmtree(folder / "objects", ignore_errors=True)
     program_file.save(program, folder / build_directory.PROGRAM)
     build_directory.write_vectors(folder, vectors)
-    if (model := tflite.export(program)) is not None:
+    model = to_tflite(program.graph, f"{result.name}, {program.rounding} rounding")
+    if isinstance(model, bytes):
         (folder / "model.tflite").write_bytes(model)
     result.save(folder / "report.json")
     (folder / "report.html").write_text(report.html(result), encoding="utf-8")
@@ -263,6 +252,7 @@ def _write(
         "seed": options.seed,
         "model_hash": program_file.digest(program),
         "sizes": asdict(firmware.sizes),
+        "not_in_tflite": [] if isinstance(model, bytes) else model,
     }
     build_directory.write_manifest(folder, facts)
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from toolchain.pipeline import Progress
+from toolchain.progress import Progress
 
 
 def color(stream: Any = None) -> bool:

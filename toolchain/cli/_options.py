@@ -31,7 +31,7 @@ Runner = Annotated[
 ]
 BuildFolder = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", help="Build directory; the only one below build/ by default.", show_default=False),
+    typer.Argument(metavar="DIR", help="Build directory; the only one below build/ by default.", show_default=False),
 ]
 
 

@@ -19,7 +19,7 @@ def _option(name: str, text: str, *short: str, **extra: Any) -> Any:
 
 def command(
     model: Annotated[
-        Path | None, typer.Argument(metavar="[MODEL]", help="A .pt2 or .tflite file; without it, the project.")
+        Path | None, typer.Argument(metavar="MODEL", help="A .pt2 or .tflite file; without it, the project.")
     ] = None,
     target: Annotated[str | None, _option("target", "Core, board, Android ABI or host.", "-t")] = None,
     project: Annotated[Path, _option("project", "Folder with a toolchain.toml; the current one by default.")] = Path(),

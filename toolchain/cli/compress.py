@@ -13,7 +13,7 @@ PANEL, ORDER = "Build", 2
 
 
 def command(
-    model: Annotated[Path | None, typer.Argument(metavar="[MODEL]", show_default=False)] = None,
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL", show_default=False)] = None,
     target: Annotated[str, typer.Option("--target", "-t", envvar=variable("target"), show_default=False)] = "",
 ) -> None:
     """Search for the best compressed models (not there yet)."""
