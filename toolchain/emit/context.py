@@ -73,7 +73,7 @@ class Constant:
     shape: str
     bytes: int
     users: tuple[tuple[str, str], ...]
-    header: str
+    kernel: str
     rows: tuple[str, ...]
 
 
@@ -221,7 +221,7 @@ class _Constants:
         """Return every array, as the templates print it."""
         return tuple(Constant(symbol=symbol, c_type=_C_TYPES[array.dtype.name], count=array.size,
                               shape="".join(f"[{d}]" for d in array.shape), bytes=array.nbytes,
-                              users=tuple(self._users[symbol]), header=f"tc_{step.op}.h", rows=_rows(array))
+                              users=tuple(self._users[symbol]), kernel=step.kernel, rows=_rows(array))
                      for symbol, step, array in self._arrays.values())
 
 

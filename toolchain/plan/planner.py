@@ -53,12 +53,12 @@ def require_fit(program: Program, target: Target) -> None:
         memory = target.board.region(kind)
         have = memory.size_bytes - memory.reserve_bytes
         if need > have:
-            limit = (f"targets/boards/{target.board.name}/board.toml: {memory.name} {_kib(memory.size_bytes)}"
-                     f" - reserve {_kib(memory.reserve_bytes)}")
+            limit = (f"targets/boards/{target.board.name}/board.toml: {memory.name} {_size(memory.size_bytes)}"
+                     f" - reserve {_size(memory.reserve_bytes)}")
             raise TargetError(
-                f"{program.graph.name} needs {_kib(need)} of {label}, {target.board.name} has {_kib(have)}",
+                f"{program.graph.name} needs {_size(need)} of {label}, {target.board.name} has {_size(have)}",
                 [("for", what), ("limit", limit)],
-                [f"--{kind} {have // 1024}KiB to let the search shrink it", "a larger board: toolchain boards"])
+                [f"--{kind} {max(1, have // 1024)}KiB to let the search shrink it", "a larger board: toolchain boards"])
 
 
 def peak_text(program: Program) -> str:
@@ -66,11 +66,11 @@ def peak_text(program: Program) -> str:
     step = program.peak_step
     where = f"layer{step:02d} {program.steps[step].name}" if step >= 0 else "inputs"
     live = {b.offset: b for b in program.buffers.values() if b.first_step <= step <= b.last_step}
-    return f"{where}: " + " + ".join(f"{b.name} {_kib(b.size_bytes)}" for _, b in sorted(live.items()))
+    return f"{where}: " + " + ".join(f"{b.name} {_size(b.size_bytes)}" for _, b in sorted(live.items()))
 
 
-def _kib(size: int) -> str:
-    return f"{size / 1024:.1f} KiB"
+def _size(size: int) -> str:
+    return f"{size / 1024:.1f} KiB" if size >= 1024 else f"{size} bytes"
 
 
 def _step(graph: Graph, index: int, call: Call) -> Step:

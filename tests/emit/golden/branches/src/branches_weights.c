@@ -9,7 +9,7 @@
 
 /*
  * inner_bytes of layer02_body_2
- * int32_t [3], 12 bytes; layout: tc_concat.h
+ * int32_t [3], 12 bytes, laid out as tc_concat_s8_ref reads it
  */
 TC_ALIGNED(4) const int32_t branches_layer02_inner_bytes[3] = {
     32, 16, 32,

@@ -10,7 +10,7 @@
 /*
  * weights of layer00_stem_0
  * weights of layer01_gr_e_1
- * int8_t [2][3][3][2], 36 bytes; layout: tc_conv2d.h
+ * int8_t [2][3][3][2], 36 bytes, laid out as tc_conv2d_s8_ref reads it
  */
 TC_ALIGNED(4) const int8_t convolutions_layer00_weights[36] = {
     113, 32, 47, 101, 20, 70, 85, -70, -113, -51, -55, 95, 105, -126, 0, 82,
@@ -21,7 +21,7 @@ TC_ALIGNED(4) const int8_t convolutions_layer00_weights[36] = {
 /*
  * bias of layer00_stem_0
  * bias of layer01_gr_e_1
- * int32_t [2], 8 bytes; layout: tc_conv2d.h
+ * int32_t [2], 8 bytes, laid out as tc_conv2d_s8_ref reads it
  */
 TC_ALIGNED(4) const int32_t convolutions_layer00_bias[2] = {
     -100, 0,
@@ -30,7 +30,7 @@ TC_ALIGNED(4) const int32_t convolutions_layer00_bias[2] = {
 /*
  * multiplier of layer00_stem_0
  * multiplier of layer01_gr_e_1
- * int32_t [2], 8 bytes; layout: tc_conv2d.h
+ * int32_t [2], 8 bytes, laid out as tc_conv2d_s8_ref reads it
  */
 TC_ALIGNED(4) const int32_t convolutions_layer00_multiplier[2] = {
     1374389504, 1511828480,
@@ -38,7 +38,7 @@ TC_ALIGNED(4) const int32_t convolutions_layer00_multiplier[2] = {
 
 /*
  * exponent of layer00_stem_0
- * int8_t [2], 2 bytes; layout: tc_conv2d.h
+ * int8_t [2], 2 bytes, laid out as tc_conv2d_s8_ref reads it
  */
 TC_ALIGNED(4) const int8_t convolutions_layer00_exponent[2] = {
     -7, -7,
@@ -46,7 +46,7 @@ TC_ALIGNED(4) const int8_t convolutions_layer00_exponent[2] = {
 
 /*
  * exponent of layer01_gr_e_1
- * int8_t [2], 2 bytes; layout: tc_conv2d.h
+ * int8_t [2], 2 bytes, laid out as tc_conv2d_s8_ref reads it
  */
 TC_ALIGNED(4) const int8_t convolutions_layer01_exponent[2] = {
     -6, -6,
@@ -54,7 +54,7 @@ TC_ALIGNED(4) const int8_t convolutions_layer01_exponent[2] = {
 
 /*
  * weights of layer03_while
- * int8_t [4][18], 72 bytes; layout: tc_linear.h
+ * int8_t [4][18], 72 bytes, laid out as tc_linear_s8_ref reads it
  */
 TC_ALIGNED(4) const int8_t convolutions_layer03_weights[72] = {
     51, 31, -41, 125, -9, -73, 88, -87, 91, 29, -98, -116, -14, -118, -91, 4,
@@ -66,7 +66,7 @@ TC_ALIGNED(4) const int8_t convolutions_layer03_weights[72] = {
 
 /*
  * bias of layer03_while
- * int32_t [4], 16 bytes; layout: tc_linear.h
+ * int32_t [4], 16 bytes, laid out as tc_linear_s8_ref reads it
  */
 TC_ALIGNED(4) const int32_t convolutions_layer03_bias[4] = {
     -200, -100, 0, 100,
@@ -74,7 +74,7 @@ TC_ALIGNED(4) const int32_t convolutions_layer03_bias[4] = {
 
 /*
  * multiplier of layer03_while
- * int32_t [4], 16 bytes; layout: tc_linear.h
+ * int32_t [4], 16 bytes, laid out as tc_linear_s8_ref reads it
  */
 TC_ALIGNED(4) const int32_t convolutions_layer03_multiplier[4] = {
     1832519293, 2015771257, 1099511610, 1191137592,
@@ -82,7 +82,7 @@ TC_ALIGNED(4) const int32_t convolutions_layer03_multiplier[4] = {
 
 /*
  * exponent of layer03_while
- * int8_t [4], 4 bytes; layout: tc_linear.h
+ * int8_t [4], 4 bytes, laid out as tc_linear_s8_ref reads it
  */
 TC_ALIGNED(4) const int8_t convolutions_layer03_exponent[4] = {
     -8, -8, -7, -7,
