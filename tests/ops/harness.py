@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import re
 import shutil
 import struct
 import subprocess
@@ -99,7 +100,20 @@ def _sources(op: str, isas: frozenset[str], folder: Path) -> list[Path]:
         wrapper = folder / f"{kernel.name}_exported.c"
         wrapper.write_text(_wrapper(op, kernel))
         files.append(wrapper)
-    return files
+    return _with_shared(files, op)
+
+
+def _with_shared(files: list[Path], op: str) -> list[Path]:
+    """Return the files and those that define what their headers declare: the .c beside every header they include."""
+    folders = [resources.templates() / "kernels" / op, resources.templates() / "common"]
+    found, todo = {f.name: f for f in files}, list(files)
+    while todo:
+        for name in re.findall(r'^#include "(\w+)\.h"', todo.pop().read_text(), re.MULTILINE):
+            for path in (f / f"{name}{suffix}" for f in folders for suffix in (".h", ".c")):
+                if path.exists() and path.name not in found:
+                    found[path.name] = path
+                    todo.append(path)
+    return [path for path in found.values() if path.suffix == ".c"]
 
 
 def _wrapper(op: str, kernel: Kernel) -> str:
@@ -134,7 +148,7 @@ def build(runtime: Runtime, op: str, rounding: Rounding) -> Path:
         command = [*compiler, *core.flags[runtime.compiler], "-O2", "-g0", "-ffreestanding", "-nostdlib", "-fno-builtin",
                    "-T", str(script)]
         if runtime.compiler == "zig":
-            command += ["-fno-sanitize=all", "-Wl,--no-gc-sections"]
+            command += ["-fno-sanitize=all", "-fomit-frame-pointer", "-Wl,--no-gc-sections"]
     libraries = [] if runtime.core == "host" else ["-lgcc" if runtime.compiler == "gcc" else "-lcompiler_rt"]
     command += [*WARNINGS, *include, *map(str, files), *libraries, "-o", str(output)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -38,9 +38,9 @@ def requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tenso
     return multiplier, exponent.astype(np.int8)
 
 
-def accumulator_bound(p: Any) -> int:
-    """Return the largest |acc| that int8 inputs can cause; ``p.weights`` has output channels on axis 0."""
-    weights = p.weights.reshape(len(p.bias), -1).astype(np.int64)
+def accumulator_bound(p: Any, weights: Array) -> int:
+    """Return the largest |acc| that int8 inputs can cause; ``weights`` has the output channels on axis 0."""
+    weights = weights.reshape(len(p.bias), -1).astype(np.int64)
     if not weights.size:
         return 0
     low, high = -128 - p.input_zero_point, 127 - p.input_zero_point

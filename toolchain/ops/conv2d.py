@@ -17,6 +17,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops import _conv2d_dsp
 from toolchain.ops._accumulate import blocks, exact_product, finish, requantization
 from toolchain.ops._windows import patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
@@ -73,7 +74,7 @@ class Conv2d(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 3), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (Kernel("tc_conv2d_s8_ref"),)
+    kernels = (*_conv2d_dsp.KERNELS, Kernel("tc_conv2d_s8_ref"))
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)

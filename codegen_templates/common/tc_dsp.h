@@ -1,0 +1,85 @@
+/*
+ * Pieces that the kernels for cores with the DSP extension (ARMv7E-M, ARMv8-M with DSP) share.
+ *
+ * Requantisation: two words a channel, made at build time (toolchain/ops/_dsp.py):
+ *   word 0  (bias << 8) | (shift - 1), bias with the input's zero point folded in, shift = -exponent
+ *   word 1  2 * multiplier - 2^32
+ * acc * 2 * multiplier = acc * word1 + acc * 2^32, so one SMMLAR on (acc + offset) gives the doubling high product plus
+ * offset = 2^(shift - 1) + (zero_point << shift), and the rest is a shift. Exact for every int32 acc.
+ */
+#ifndef TC_DSP_H
+#define TC_DSP_H
+
+#include "tc_types.h"
+
+#if !defined(__ARM_FEATURE_DSP)
+#error "this kernel needs a core with DSP instructions: Cortex-M4, M7, M33 with DSP, M55, M85 (-mcpu=...)"
+#endif
+
+/* Bytes 0 and 2 of x, sign-extended to a pair of int16. */
+TC_INLINE int32_t tc_even_codes(int32_t x)
+{
+    int32_t pair;
+    __asm__("sxtb16 %0, %1" : "=r"(pair) : "r"(x));
+    return pair;
+}
+
+/* Bytes 1 and 3 of x, sign-extended to a pair of int16. */
+TC_INLINE int32_t tc_odd_codes(int32_t x)
+{
+    int32_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(x));
+    return pair;
+}
+
+/* Four codes at any address. */
+TC_INLINE int32_t tc_load_codes(const int8_t *address)
+{
+    int32_t codes;
+    __builtin_memcpy(&codes, address, sizeof codes);
+    return codes;
+}
+
+/* Pair of int16: low, high. */
+TC_INLINE int32_t tc_pair(int32_t low, int32_t high)
+{
+    return (int32_t)(((uint32_t)low & 0xffffU) | ((uint32_t)high << 16));
+}
+
+/*
+ * Text of the five instructions that turn a sum (bias included) into an int8 output; shift: a register whose lowest byte
+ * is shift - 1 (word 0 itself), offset = (2 * zero_point + 1) << (shift - 1). ``out`` and ``sum`` differ.
+ */
+#if TC_SINGLE_ROUNDING
+#define TC_REQUANTIZE_ASM(out, sum, shift, multiplier, offset)   \
+    "add " out ", " sum ", " offset "\n\t"                       \
+    "smmla " out ", " sum ", " multiplier ", " out "\n\t"        \
+    "asr " out ", " out ", " shift "\n\t"                        \
+    "ssat " out ", #8, " out ", asr #1\n\t"
+#else
+#define TC_REQUANTIZE_ASM(out, sum, shift, multiplier, offset)   \
+    "add " out ", " sum ", " offset "\n\t"                       \
+    "smmlar " out ", " sum ", " multiplier ", " out "\n\t"       \
+    "add " out ", " out ", " sum ", asr #31\n\t"                 \
+    "asr " out ", " out ", " shift "\n\t"                        \
+    "ssat " out ", #8, " out ", asr #1\n\t"
+#endif
+
+/* The same in C: int8 output for a sum; word0 and word1 as above, rounder = 2 * zero_point + 1. */
+TC_INLINE int32_t tc_requantize_dsp(int32_t sum, int32_t word0, int32_t word1, int32_t rounder)
+{
+    int32_t y;
+    const int32_t offset = (int32_t)((uint32_t)rounder << (word0 & 0xff));
+    __asm__(TC_REQUANTIZE_ASM("%0", "%1", "%2", "%3", "%4") : "=&r"(y) : "r"(sum), "r"(word0), "r"(word1), "r"(offset));
+    return y;
+}
+
+/* Clamps a written output to a range that is narrower than int8. */
+TC_INLINE void tc_clamp_codes(int8_t *codes, int32_t count, int32_t low, int32_t high)
+{
+    for (int32_t i = 0; i < count; ++i) {
+        codes[i] = (int8_t)(codes[i] < low ? low : (codes[i] > high ? high : codes[i]));
+    }
+}
+
+#endif

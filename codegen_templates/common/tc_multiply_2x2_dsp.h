@@ -1,0 +1,20 @@
+/* Inner block of the DSP kernels: two pixels (or rows) by pairs of output channels. See tc_multiply_2x2_dsp.c. */
+#ifndef TC_MULTIPLY_2X2_DSP_H
+#define TC_MULTIPLY_2X2_DSP_H
+
+#include "tc_types.h"
+
+/*
+ * For each pair of output channels: the dot products of both patch columns with its weights, requantised and written to
+ * output[0], output[1], output[pitch], output[pitch + 1]; the next pair follows at output + 2.
+ *
+ *   patch    [steps][2] words of two int16 codes, steps a multiple of 4
+ *   weights  int8 [pair][steps][4]: {channel 0, channel 1, channel 0, channel 1} for the step's two codes; 4-byte aligned
+ *   requant  int32 [pair][4] up to end (tc_dsp.h); rounder = 2 * zero point + 1
+ *
+ * Returns the weights behind the last pair. At least one pair and four steps.
+ */
+const int8_t *tc_multiply_2x2_dsp(const int32_t *patch, const int8_t *weights, const int32_t *requant, int8_t *output,
+                                  int32_t pitch, int32_t rounder, int32_t steps, const int32_t *end);
+
+#endif

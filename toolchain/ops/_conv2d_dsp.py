@@ -1,0 +1,96 @@
+"""Build-time side of the conv2d kernels for the DSP extension: tc_conv2d_dsp.h says what each array holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from toolchain.ir import Array
+from toolchain.ops._dsp import channels, interleave_pairs, pair_words, round_up, run_order, unsupported
+from toolchain.ops.base import Kernel, Params
+
+if TYPE_CHECKING:
+    from toolchain.ops.conv2d import Conv2dParams
+
+#: Bytes of the patch that the kernel without scratch keeps on the stack (tc_conv2d_s8_small_dsp.c).
+STACK_PATCH_BYTES = 576
+
+
+@dataclass(frozen=True)
+class Conv2dDspParams(Params):
+    """The C twin is tc_conv2d_dsp_params."""
+
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    pad_left: int
+    groups: int
+    run: int
+    run_taps: int
+    steps: int
+    input_zero_point: int
+    output_zero_point: int
+    clamp_min: int
+    clamp_max: int
+    weights: Array
+    requant: Array
+
+
+def runs(p: Conv2dParams) -> tuple[int, int, list[int]]:
+    """Return (taps of a run, codes of a run, order of all codes of a window, -1 for none)."""
+    per_group = p.input_c // p.groups
+    taps = p.kernel_w if p.groups == 1 and p.dilation_w == 1 else 1
+    run = taps * per_group
+    count = p.kernel_h * p.kernel_w // taps
+    order = [-1 if code < 0 else start * run + code for start in range(count) for code in run_order(run)]
+    return taps, run, order
+
+
+def patch_bytes(p: Conv2dParams) -> int:
+    """Return the bytes of the expanded windows of two pixels."""
+    return 8 * round_up(len(runs(p)[2]) // 2, 4)
+
+
+def pack(p: Conv2dParams) -> Conv2dDspParams:
+    """Return the params with weights in the order of the patch."""
+    taps, run, order = runs(p)
+    steps = round_up(len(order) // 2, 4)
+    c = channels(p, p.weights)
+    per_group = p.output_c // p.groups
+    weights, words = c.weights.reshape(p.groups, per_group, -1), c.words().reshape(p.groups, per_group, 2)
+    shared = {f.name: getattr(p, f.name) for f in dataclasses.fields(Conv2dDspParams) if hasattr(p, f.name)}
+    return Conv2dDspParams(**{
+        **shared, "run": run, "run_taps": taps, "steps": steps,
+        "weights": np.stack([interleave_pairs(group, order, steps) for group in weights]),
+        "requant": np.stack([pair_words(group) for group in words])})
+
+
+def supports(p: Conv2dParams) -> str | None:
+    """Return why the DSP kernels cannot take the layer, or None."""
+    return unsupported(p, p.weights)
+
+
+def supports_small(p: Conv2dParams) -> str | None:
+    """Return why the kernel with its patch on the stack cannot take the layer, or None."""
+    if (need := patch_bytes(p)) > STACK_PATCH_BYTES:
+        return f"its patch of {need} bytes does not fit {STACK_PATCH_BYTES} bytes of stack"
+    return supports(p)
+
+
+KERNELS = (
+    Kernel("tc_conv2d_s8_small_dsp", "dsp", supports_small, pack, params_type="tc_conv2d_dsp_params"),
+    Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=patch_bytes, params_type="tc_conv2d_dsp_params"),
+)
