@@ -110,7 +110,8 @@ class Board(Strict):
         for memory in self.memory:
             if memory.kind == kind:
                 return memory
-        raise TargetError(f"board {self.name} has no {kind} memory", [("where", f"targets/boards/{self.name}/board.toml")])
+        raise TargetError(f"board {self.name} has no {kind} memory",
+                          [("where", f"targets/boards/{self.name}/board.toml")])
 
 
 class Target(Strict):
@@ -126,7 +127,8 @@ def _load(path: Path, kind: type[Core] | type[Board], **extra: str) -> Core | Bo
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         return kind.model_validate({**data, **extra})
     except (tomllib.TOMLDecodeError, ValidationError) as exc:
-        raise TargetError(f"{path.name} of {path.parent.name} is invalid", [("where", str(path)), ("problem", str(exc))]) from exc
+        raise TargetError(f"{path.name} of {path.parent.name} is invalid",
+                          [("where", str(path)), ("problem", str(exc))]) from exc
 
 
 @cache
@@ -153,5 +155,5 @@ def load(name: str) -> Target:
         core = cores()[name]
         board = boards()[core.default_board]
     else:
-        raise UsageError(*unknown_name("target", name, [*cores(), *boards()]))
+        raise UsageError(*unknown_name("target", name, {*cores(), *boards()}))
     return Target(name=name, core=core, board=board)

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from types import FrameType, ModuleType
 
@@ -73,6 +74,8 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Entry point of the command ``toolchain``."""
     signal.signal(signal.SIGTERM, _terminate)
+    if not sys.warnoptions:  # of the libraries below; -W and PYTHONWARNINGS show them
+        warnings.simplefilter("ignore", FutureWarning)
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()

@@ -1,0 +1,71 @@
+"""The Python interface: the same line as the command's, on objects instead of files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolchain import pipeline, project
+from toolchain.budget import Budget
+from toolchain.errors import ToolchainError, UsageError, unknown_name
+from toolchain.ir import Array
+from toolchain.numerics import Rounding
+from toolchain.report import Report
+
+if TYPE_CHECKING:
+    from toolchain.progress import Progress
+
+
+def build(
+    model: Any,
+    example_inputs: Any,
+    *,
+    target: str,
+    calibration: Any,
+    evaluation: Any = None,
+    training: Any = None,
+    metric: str | Callable[[Any, Array], float] = "accuracy",
+    budget: Budget | None = None,
+    output: str | Path | None = None,
+    name: str | None = None,
+    rounding: str = "double",
+    compiler: str | None = None,
+    runner: str | None = None,
+    vectors: int | str = 32,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Report:
+    """Build a torch.nn.Module in eval mode for a target and return the report; the build lies in ``output``.
+
+    Shapes: ``example_inputs`` a tensor or a tuple of them, batch 1; ``calibration`` float32 [N, ...] (a tuple for
+    several inputs); ``evaluation`` and ``training`` pairs (x, y). ``output`` is build/TARGET by default, ``vectors`` how many
+    evaluation samples are verified on the device, or "all".
+
+    A budget that is not met is no exception: see ``report.budget.met``. Raises ToolchainError for everything that the
+    command line exits with another code for.
+    """
+    names = [r.value for r in Rounding]
+    if rounding not in names:
+        raise UsageError(*unknown_name("rounding", rounding, names))
+    what = project.from_python(model, example_inputs, calibration, evaluation, training, metric, name, budget)
+    options = pipeline.Options(
+        target=target,
+        output=None if output is None else Path(output),
+        rounding=Rounding(rounding),
+        compiler=compiler,
+        runner=runner,
+        vectors=vectors,
+        seed=seed,
+        command=f"toolchain.build({what.source}, target={target!r})",
+    )
+    return pipeline.build(what, options, progress)
+
+
+def compress(model: Any, example_inputs: Any, *, target: str, **options: Any) -> list[Any]:
+    """Search for the Pareto front of compressed models: not there yet, raises ToolchainError."""
+    raise ToolchainError(
+        "toolchain.compress is not there yet: it comes with a later version",
+        [],
+        "toolchain.build quantises to int8 and checks the budget",
+    )
