@@ -17,7 +17,8 @@ from dataclasses import dataclass
 ALIGNMENTS = (16, 8, 4)
 EXACT_ITEMS = 24
 EXACT_NODES = 20_000
-CLIMBS = 300
+#: Items placed while climbing.
+CLIMB_ITEMS = 20_000
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class _Packing:
         """Return the best offsets seen while pairs of the order are swapped; deterministic."""
         rng = random.Random(0)
         order, height = list(order), self.height(best)
-        for _ in range(CLIMBS if len(order) > 1 else 0):
+        for _ in range(CLIMB_ITEMS // len(order) if len(order) > 1 else 0):
             i, j = rng.sample(range(len(order)), 2)
             order[i], order[j] = order[j], order[i]
             offsets = self.first_fit(order)

@@ -1,8 +1,8 @@
 """Execution order: the topological order with the smallest peak of live bytes.
 
 Level by level over the sets of calls that have run (the antichains of the graph): for each set only the cheapest way
-to reach it is kept, because what lives after it depends on the set alone. Exact while a level has at most ``WIDTH``
-sets, a beam search beyond that. The given order is kept unless another one is better.
+to reach it is kept, because what lives after it depends on the set alone. Exact while no level has more sets than its
+share of ``STATES``, a beam search beyond that. The given order is kept unless another one is better.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from toolchain.plan.select import Call
 from toolchain.plan.storage import Storage, in_place_root
 
-WIDTH = 256
+#: Sets that the search may keep, over all levels.
+STATES = 20_000
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,9 @@ def schedule(calls: Sequence[Call], storage: Storage) -> list[Call]:
     given = search.start()
     for index in range(len(calls)):
         given = search.after(given, index)
-    if given.peak == search.floor():
+    if len(calls) < 2 or given.peak == search.floor():
         return list(calls)
-    level = [search.start()]
+    level, width = [search.start()], max(32, STATES // len(calls))
     for _ in calls:
         found: dict[int, _State] = {}
         for state in level:
@@ -88,6 +89,6 @@ def schedule(calls: Sequence[Call], storage: Storage) -> list[Call]:
                 known = found.get(new.done)
                 if known is None or (new.peak, new.order) < (known.peak, known.order):
                     found[new.done] = new
-        level = sorted(found.values(), key=lambda s: (s.peak, s.live_bytes, s.order))[:WIDTH]
+        level = sorted(found.values(), key=lambda s: (s.peak, s.live_bytes, s.order))[:width]
     best = level[0]
     return [calls[i] for i in (best.order if best.peak < given.peak else given.order)]

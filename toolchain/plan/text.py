@@ -11,10 +11,11 @@ from toolchain.plan.planner import peak_text
 def format_program(program: Program) -> str:
     """Return the program as text: one line a step, one line a buffer, then the arena; deterministic."""
     gap = program.arena_bytes - program.lower_bound_bytes
+    proven = " (no packing is smaller)" if gap and (program.notes or {}).get("optimal") else ""
     lines = [f"program {program.graph.name}: {len(program.steps)} steps, {program.rounding} rounding", "",
              *_steps(program), "", *_map(program), "",
              f"arena {program.arena_bytes} bytes, aligned {program.arena_align}; "
-             f"lower bound {program.lower_bound_bytes}, gap {gap}", f"peak {peak_text(program)}"]
+             f"lower bound {program.lower_bound_bytes}, gap {gap}{proven}", f"peak {peak_text(program)}"]
     lines += [f"rejected {r.kernel} for {r.step}: {r.reason}" for r in program.rejected]
     return "\n".join(lines) + "\n"
 
