@@ -16,6 +16,9 @@ from capstone import arm_const as arm
 
 from toolchain.targets import Timing
 
+#: The emulator ends a block where one of its pages ends.
+EMULATOR_PAGE = 1024
+
 
 def _instructions(*names: str) -> frozenset[int]:
     return frozenset(getattr(arm, f"ARM_INS_{name}") for name in names if hasattr(arm, f"ARM_INS_{name}"))
@@ -40,11 +43,12 @@ _VDIV = _instructions("VDIV", "VSQRT")
 
 @dataclass(frozen=True)
 class BlockCost:
-    """Cost of executing a block once, without its dynamic terms."""
+    """Cost of executing a block once, without its dynamic terms; ``conditional``: part of it may be in an IT block."""
 
     size_bytes: int
     instructions: int
     cycles: float
+    conditional: bool
 
 
 class CostModel:
@@ -58,6 +62,7 @@ class CostModel:
     def price(self, address: int, code: bytes) -> BlockCost:
         """Return the cost of the block ``code`` at ``address``; what an IT instruction skips is priced as executed."""
         cycles, count, position = 0.0, 0, 0
+        conditional = (address + 2) % EMULATOR_PAGE <= 2  # an IT block may have been cut in two there
         previous: Any = None
         while position < len(code):
             instruction = next(self._decoder.disasm(code[position:], address + position, 1), None)
@@ -65,8 +70,9 @@ class CostModel:
             cycles += 1 + (self._extra(instruction, previous) if instruction is not None else 0)
             if size == 4 and (address + position) % 4 == 2:
                 cycles += self.timing.misaligned_wide
+            conditional |= instruction is not None and instruction.id == arm.ARM_INS_IT
             previous, count, position = instruction, count + 1, position + size
-        return BlockCost(len(code), count, cycles)
+        return BlockCost(len(code), count, cycles, conditional)
 
     def _extra(self, instruction: Any, previous: Any) -> float:
         timing, kind = self.timing, instruction.id

@@ -15,6 +15,9 @@ from unicorn import arm_const as arm
 from toolchain.runners.simulator.cost import BlockCost, CostModel
 from toolchain.targets import Memory, Timing
 
+#: Bits of the program status register that hold the state of an IT block.
+IT_STATE = 0x0600FC00
+
 
 @dataclass(frozen=True)
 class Count:
@@ -40,6 +43,7 @@ class Counter:
         self._next = self._return = -1
         self._entry = -1 if layer_entry is None else layer_entry
         self._before = Count()
+        self._conditional = False
         self._hooks: list[int] = []
 
     def start(self) -> None:
@@ -73,10 +77,14 @@ class Counter:
         else:
             self.cycles += block.cycles + self._taken
         self.instructions += block.instructions
+        self._conditional = block.conditional
         self._next = address + size
 
     def _on_flash_read(self, _: Any, __: int, ___: int, size: int, ____: int, _____: Any) -> None:
         self.cycles += size * self._per_byte
+        if self._conditional:  # the emulator puts the IT state in the processor for this call, and would leave it there
+            state = self._engine.reg_read(arm.UC_ARM_REG_XPSR)
+            self._engine.reg_write(arm.UC_ARM_REG_XPSR, state & ~IT_STATE)
 
     def _enter_layer(self) -> None:
         self.layer = int(self._engine.reg_read(arm.UC_ARM_REG_R1))
