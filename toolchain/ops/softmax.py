@@ -1,7 +1,8 @@
 """Softmax along one axis.
 
 Shapes: any -> the same; at integer level the axis is the last one.
-Quant:  output scale 1/256, zero point -128.
+Quant:  output scale 1/256, zero point -128; exponentials and their sum in fixed point. Equal to TensorFlow Lite while a
+        row's sum is below 512 times its largest exponential; above, where all outputs round to 0, its shift overflows.
 Source: TensorFlow Lite 8-bit quantization specification, SOFTMAX; gemmlowp fixedpoint.h.
 """
 
@@ -9,11 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from toolchain.ir import Attributes, Quantization, Shape, Tensor
+import numpy as np
+
+from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor
+from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, doubling_high_mul, rounding_divide_by_pot
+from toolchain.ops._exp_table import ExponentialParams, differences_and_sums, exponentials, row_shape
+from toolchain.ops._fixed_point import reciprocal
 from toolchain.ops._shapes import normalise_axis
-from toolchain.ops.base import Op, OutputQuantization
+from toolchain.ops.base import Kernel, Op, OutputQuantization
 
 if TYPE_CHECKING:
     import torch
@@ -26,12 +32,18 @@ class SoftmaxAttributes(Attributes):
     axis: int = -1
 
 
+@dataclass(frozen=True)
+class SoftmaxParams(ExponentialParams):
+    """Integer parameters; the C twin is tc_softmax_params."""
+
+
 class Softmax(Op):
     """See the module's docstring."""
 
     name = "softmax"
     Attrs = SoftmaxAttributes
     quantization = OutputQuantization.FIXED
+    kernels = (Kernel("tc_softmax_s8_ref", in_place=(0,)),)
 
     def infer(self, attrs: SoftmaxAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         normalise_axis(self.name, attrs.axis, len(inputs[0].shape))
@@ -42,6 +54,18 @@ class Softmax(Op):
 
     def fixed_quantization(self, attrs: SoftmaxAttributes) -> Quantization | None:
         return Quantization.per_tensor(1 / 256, -128)
+
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> SoftmaxParams:
+        assert isinstance(node.attrs, SoftmaxAttributes)
+        exps = exponentials(inputs[0].scale)
+        return SoftmaxParams(*row_shape(node, node.attrs.axis, inputs[0]), len(exps), exps)
+
+    def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        _, exps, total = differences_and_sums(params, inputs[0])
+        inverse, bits = reciprocal(total)
+        shift = bits + 31 - 8
+        y = rounding_divide_by_pot(doubling_high_mul(inverse, exps), np.minimum(shift, 31))
+        return ((np.where(shift > 31, 0, y) + INT8_MIN).clip(INT8_MIN, INT8_MAX).astype(np.int8),)
 
 
 OP = Softmax()
