@@ -57,7 +57,7 @@ def one_over_one_plus(a: npt.ArrayLike) -> IntArray:
     x = _48_OVER_17 + _mul(half_denominator, -_32_OVER_17)
     for _ in range(3):
         x = x + (_mul(x, (1 << 29) - _mul(half_denominator, x)) << 2)
-    return np.minimum(x << 1, INT32_MAX)
+    return np.asarray(np.minimum(x << 1, INT32_MAX))
 
 
 def reciprocal(total: npt.ArrayLike) -> tuple[IntArray, IntArray]:
@@ -84,4 +84,4 @@ def log_at_least_one(z: npt.ArrayLike) -> IntArray:
     numerator = _mul(q, r) + _mul(_mul(q, q2), _LOG_N)
     denominator = _mul(p, _LOG_I + q + _mul(_LOG_D, q2)) + _mul(_LOG_F, q)
     fraction = _mul(rounding_divide_by_pot(numerator, 6), one_over_one_plus(denominator))
-    return np.clip((_mul(power, _LOG_2) + fraction) << 1, INT32_MIN, INT32_MAX)
+    return np.asarray(np.clip((_mul(power, _LOG_2) + fraction) << 1, INT32_MIN, INT32_MAX))
