@@ -20,7 +20,10 @@ def activations(content: bytes, codes: Sequence[Array], resolver: str = "BUILTIN
         model_content=content, experimental_op_resolver_type=runtime.OpResolverType[resolver],
         experimental_preserve_all_tensors=True, num_threads=1)
     model.allocate_tensors()
-    indices = {re.sub(r"[^\w./:-]+", "_", d["name"].split(";")[0])[:100]: d["index"] for d in model.get_tensor_details()}
+    indices: dict[str, int] = {}
+    for detail in sorted(model.get_tensor_details(), key=lambda d: d["index"]):
+        name = re.sub(r"[^\w./:-]+", "_", detail["name"].split(";")[0])[:100]  # as the reader names it
+        indices[f"{name}.{detail['index']}" if name in indices else name] = detail["index"]
     rows: dict[str, list[Array]] = {name: [] for name in indices}
     for sample in range(len(codes[0])):
         for detail, x in zip(model.get_input_details(), codes, strict=True):

@@ -34,15 +34,15 @@ from toolchain.ops import OutputQuantization
 
 @dataclass(frozen=True)
 class QuantizeConfig:
-    """How to quantise. The defaults gave the best accuracy over the networks of docs/numerics.md, section Observers.
+    """How to quantise. The defaults gave the best SQNR over the networks of docs/numerics.md, section Observers.
 
     ``observer``: min_max keeps every value; percentile leaves out (100 - percentile) %, half at each end; mse minimises
     the squared error. ``clip_weights`` does the same for weights. ``batch`` is in samples, for calibration;
     ``correction_samples`` is how many of them bias correction uses at most.
     """
 
-    observer: ObserverName = "min_max"
-    percentile: float = 99.99
+    observer: ObserverName = "percentile"
+    percentile: float = 99.999
     clip_weights: bool = False
     bias_correction: bool = True
     batch: int = 32

@@ -94,6 +94,10 @@ def _one(call: Call, op: str, inputs: Sequence[Tensor] = (), output: Tensor | No
     return [Built(op, ops.get(op).Attrs(**attrs), tuple(inputs) or (call.input(0),), output or call.output)]
 
 
+def _one_scale(tensor: Tensor) -> bool:
+    return tensor.quantization is not None and tensor.quantization.axis is None
+
+
 def _rank4(call: Call, *tensors: Tensor) -> None:
     for tensor in tensors:
         if len(tensor.shape) != 4 or min(tensor.shape) < 1:
@@ -123,7 +127,7 @@ def _weighted(call: Call, axis: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return (x, weights, bias) with one weight scale per output channel and a bias, zero where the file has none."""
     x, weights = call.input(0), call.input(1)
     bias = call.inputs[2] if len(call.inputs) > 2 else None
-    if weights.data is None or weights.quantization is None or weights.dtype != "s8" or x.quantization is None:
+    if weights.data is None or weights.quantization is None or weights.dtype != "s8" or not _one_scale(x):
         raise call.fail("has weights that are not constant int8", "full integer quantisation with int8 weights")
     channels, q = weights.shape[axis], weights.quantization
     if any(q.zero_point) or (q.axis is not None and q.axis != axis) or len(q.scale) not in (1, channels):
@@ -221,7 +225,7 @@ def _bound(side: str) -> Builder:
         x, limit = call.input(0), call.input(1)
         if x.data is not None:
             x, limit = limit, x
-        if limit.data is None or limit.count != 1 or limit.quantization is None or limit.quantization.axis is not None:
+        if limit.data is None or limit.count != 1 or not _one_scale(limit):
             raise call.fail("does not compare with one constant", "a limit that is the same for all elements")
         value = limit.scale * (int(limit.data.reshape(-1)[0]) - limit.zero_point)
         return _one(call, "clamp", (x,), **{"low": -_OPEN, "high": _OPEN, side: value})
@@ -283,7 +287,7 @@ def _pad(call: Call) -> list[Built]:
     pairs, value = call.integers(1, 2 * len(call.input(0).shape)), 0.0
     if len(call.inputs) > 2:
         constant = call.input(2)
-        if constant.data is None or constant.count != 1 or constant.quantization is None or constant.dtype != "s8":
+        if constant.data is None or constant.count != 1 or constant.dtype != "s8" or not _one_scale(constant):
             raise call.fail("has a value that is not one constant int8")
         value = constant.scale * (int(constant.data.reshape(-1)[0]) - constant.zero_point)
     return _one(call, "pad", before=tuple(pairs[::2]), after=tuple(pairs[1::2]), value=value)
