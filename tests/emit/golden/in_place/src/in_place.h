@@ -5,7 +5,8 @@
  * model    0123abcd
  * command  toolchain build data/ *.npz * /
  *
- * Memory map of the arena: 16 bytes, aligned 16. Most bytes live in layer01: 16 (gap 0).
+ * Memory map of the arena: 16 bytes, aligned 16. Buffers of 16 bytes live in layer01, the peak; gap 0.
+ * Buffers at one offset follow each other, or are one memory: reshaped, or computed in place.
  *
  *     offset     bytes  live                  buffer
  *          0         8  input .. layer00      x
@@ -54,9 +55,7 @@ extern "C" {
 /* Hash of the model, also in manifest.json. */
 extern const char in_place_hash[];
 
-/*
- * Where to write input i; NULL when there is none. Layers may reuse the memory: write every input again before each run.
- */
+/* Where to write input i; NULL when there is none. Layers reuse the memory: write every input again before each run. */
 int8_t *in_place_input(void *arena, int i);
 
 /* Where output i lies after a run; NULL when there is none. */
@@ -65,13 +64,13 @@ const int8_t *in_place_output(const void *arena, int i);
 /* One inference. All state is in the arena. */
 void in_place_run(void *arena);
 
-/* One layer, 0 .. in_place_LAYER_COUNT - 1; all of them in order are one in_place_run. For profiling and debugging. */
+/* One layer, from 0; all in_place_LAYER_COUNT in order are one in_place_run. For profiling and debugging. */
 void in_place_run_layer(void *arena, int layer);
 
 /*
  * The int8 code of a real number: real / scale rounded to the nearest integer, halves to even, plus the zero point,
  * saturated (a NaN becomes -128). The division is in double, as in the reference, so that the codes are the same.
- * For input i: in_place_quantize(x, in_place_INPUTi_SCALE, in_place_INPUTi_ZERO_POINT).
+ * Scale and zero point are those of the input, in_place_INPUTi_SCALE and in_place_INPUTi_ZERO_POINT.
  */
 static inline int8_t in_place_quantize(float real, float scale, int32_t zero_point)
 {
