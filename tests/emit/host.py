@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from toolchain.artifacts import SourceTree
-from toolchain.ir import Graph
+from toolchain.ir import Array, Graph
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 
@@ -60,12 +61,10 @@ def write(tree: SourceTree, folder: Path) -> list[Path]:
 def compile_model(tree: SourceTree, name: str, folder: Path) -> Path:
     """Return a program of the model and ``MAIN``, with the sanitisers on."""
     sources = write(tree, folder)
-    counts = {kind: [f"{name}_{kind}{i}_BYTES" for i in range(tree.files[f"src/{name}.h"].count(f"_{kind}"))]
-              for kind in ("INPUT", "OUTPUT")}
-    header = tree.files[f"src/{name}.h"]
-    sizes = {kind: ", ".join(n for n in names if f"#define {n} " in header) for kind, names in counts.items()}
+    inputs, outputs = (", ".join(re.findall(rf"^#define ({name}_{kind}\d+_BYTES)", tree.files[f"src/{name}.h"], re.M))
+                       for kind in ("INPUT", "OUTPUT"))
     main = folder / "main.c"
-    main.write_text(MAIN % {"name": name, "inputs": sizes["INPUT"], "outputs": sizes["OUTPUT"]})
+    main.write_text(MAIN % {"name": name, "inputs": inputs, "outputs": outputs})
     flags = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{folder / 'src'}"]
     program = folder / "model"
     for source in sources:
@@ -75,7 +74,7 @@ def compile_model(tree: SourceTree, name: str, folder: Path) -> Path:
     return program
 
 
-def infer(program: Path, graph: Graph, inputs: Sequence[np.ndarray], *arguments: str) -> list[np.ndarray]:
+def infer(program: Path, graph: Graph, inputs: Sequence[Array], *arguments: str) -> list[Array]:
     """Return the outputs of every vector: arrays as ``run_integer`` returns them."""
     vectors = [b"".join(x[i].tobytes() for x in inputs) for i in range(len(inputs[0]))]
     result = subprocess.run([str(program), *arguments], input=b"".join(vectors), capture_output=True, check=False)

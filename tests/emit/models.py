@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from toolchain import ops
-from toolchain.ir import Attributes, Graph, Node, Origin, Quantization, Shape, Tensor, check
+from toolchain.ir import Array, Attributes, Graph, Node, Origin, Quantization, Shape, Tensor, check
 from toolchain.ops.add import BinaryAttributes
 from toolchain.ops.clamp import ClampAttributes
 from toolchain.ops.concat import ConcatAttributes
@@ -34,7 +34,7 @@ class Builder:
         self.inputs.append(name)
         return name
 
-    def constant(self, name: str, data: np.ndarray, quantization: Quantization | None = None) -> str:
+    def constant(self, name: str, data: Array, quantization: Quantization | None = None) -> str:
         dtype = {"int8": "s8", "int32": "s32"}[data.dtype.name]
         self.tensors[name] = Tensor(name, data.shape, dtype, data, quantization)
         return name
@@ -51,7 +51,7 @@ class Builder:
         self.nodes.append(Node(name, op, inputs, (f"{name}.out",), attrs, origin or Origin(f"body.{index}")))
         return f"{name}.out"
 
-    def weights(self, shape: Shape, data: np.ndarray | None = None) -> tuple[str, str]:
+    def weights(self, shape: Shape, data: Array | None = None) -> tuple[str, str]:
         """Add random weights of one scale per output channel, and a bias; return their names."""
         index, channels = len(self.nodes), shape[0]
         data = self.rng.integers(-127, 128, shape).astype(np.int8) if data is None else data

@@ -15,9 +15,10 @@ from tests.emit.models import MODELS, Builder
 from toolchain import targets
 from toolchain.artifacts import SourceTree
 from toolchain.emit import Info, emit
-from toolchain.ir import Graph
+from toolchain.ir import Array, Graph
 from toolchain.numerics import Rounding, dequantize, quantize
 from toolchain.ops.clamp import ClampAttributes
+from toolchain.ops.conv2d import Conv2dAttributes
 from toolchain.ops.execute import run_integer
 from toolchain.plan import plan
 
@@ -32,7 +33,7 @@ def tree_of(graph: Graph, target: str = "cortex-m3", name: str | None = None,
     return emit(plan(graph, chosen, rounding=rounding), chosen, info)
 
 
-def random_inputs(graph: Graph, count: int = 5) -> list[np.ndarray]:
+def random_inputs(graph: Graph, count: int = 5) -> list[Array]:
     rng = np.random.default_rng(1)
     return [rng.integers(-128, 128, (count, *graph.tensors[n].shape[1:])).astype(np.int8) for n in graph.inputs]
 
@@ -74,6 +75,23 @@ def test_every_file_compiles_alone_without_a_warning(model: str, core: str, comp
     sources = [*host.write(tree, tmp_path), tmp_path / "app" / "tc_app_model.c"]
     host.run([*command, "-std=c99", *host.WARNINGS, "-fsyntax-only", f"-I{tmp_path / 'src'}", f"-I{tmp_path / 'app'}",
               *map(str, sources)])
+
+
+def test_a_kernel_with_scratch_gets_its_part_of_the_arena(tmp_path: Path) -> None:
+    b = Builder("scratch")
+    y = b.node("conv2d", Conv2dAttributes(), b.input("x", (1, 5, 5, 64)), *b.weights((4, 3, 3, 64)), scale=0.5)
+    graph = b.graph(y)
+    program = plan(graph, targets.load("cortex-m4"))
+    assert program.steps[0].scratch is not None
+    offset = program.buffers[program.steps[0].scratch].offset
+    tree = tree_of(graph, "cortex-m4")
+    call = re.search(rf"^    {program.steps[0].kernel}\(.*\);$", tree.files["src/scratch.c"], re.M)
+    assert call is not None and call.group().endswith(f", arena + {offset});")
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("arm-none-eabi-gcc is not installed")
+    sources = map(str, host.write(tree, tmp_path))
+    host.run(["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-std=c99", *host.WARNINGS, "-fsyntax-only",
+              f"-I{tmp_path / 'src'}", *sources])
 
 
 def test_the_header_is_valid_cpp(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ class Program:
 
     ``buffers`` has one entry per activation tensor, by tensor name, and one per scratch buffer (``Step.scratch``). A
     reshape's output, and an output computed in place, lie at the offset of the input they share. ``peak_step`` is the
-    step with the most live bytes, ``lower_bound_bytes`` of them; -1 means: when the inputs are written.
+    step with the most live bytes, ``lower_bound_bytes`` of them; -1 means: when the inputs are written. ``notes``:
+    ``buffer_align``, the alignment of offsets, and ``optimal``, whether no packing at that alignment is smaller.
     """
 
     graph: Graph
