@@ -1,6 +1,7 @@
 """What the lowering functions work with: a graph under construction, and one aten call by the names of its arguments.
 
-Shapes: activations keep PyTorch's layout here; ``to_nhwc`` and ``from_nhwc`` go around operators that exist in NHWC only.
+Shapes: activations keep PyTorch's layout here; ``to_nhwc`` and ``from_nhwc`` go around operators that
+        exist in NHWC only.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ Result: TypeAlias = "Tensor | Expanded | tuple[Tensor, ...]"
 
 @dataclass(frozen=True)
 class Call:
-    """One aten call: arguments by schema name (tensors as ``Tensor``), the operator, and the shape of its first output."""
+    """One aten call: arguments by schema name (tensors as ``Tensor``), operator, shape of the first output."""
 
     arguments: Mapping[str, Any]
     target: Any

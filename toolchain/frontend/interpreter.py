@@ -13,13 +13,14 @@ from toolchain.frontend.builder import Builder, Call, Expanded, Unsupported
 from toolchain.frontend.inputs import check_inputs
 from toolchain.frontend.lowering import TABLE
 from toolchain.frontend.origin import origin_of
+from toolchain.frontend.quiet import quiet
 from toolchain.frontend.rewrites import BATCH_REWRITES, GENERAL, REWRITES
 from toolchain.ir import Graph, Origin, Shape, Tensor, check
 
 _IGNORED = {"_assert_tensor_metadata", "_assert_scalar", "_assert_async", "sym_constrain_range_for_size"}
 _RANDOM = {"rand", "randn", "randint", "bernoulli", "normal", "multinomial", "rand_like", "randn_like"}
-#: composites that have a lowering for some arguments: not judged by name alone
-_JUDGED_BY_FORM = {"matmul"}
+#: calls that are not judged by their name alone
+_JUDGED_BY_FORM = {*TABLE, *_RANDOM}
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ def lower_program(program: Any, name: str) -> Graph:
 
     _check_signature(program)
     problems = _composites(program)
-    functional = program.run_decompositions({})
+    with quiet():
+        functional = program.run_decompositions({})
+    _check_state(functional)
     _check_weights(functional)
     interpreter = _Interpreter(functional)
     for spec in functional.graph_signature.input_specs:
@@ -53,7 +56,10 @@ def lower_program(program: Any, name: str) -> Graph:
 
 def call_name(target: Any) -> str:
     """Return an operator's name without namespace and overload; in-place forms lose their underscore."""
-    name = target._schema.name.split("::")[-1] if hasattr(target, "_schema") else getattr(target, "__name__", str(target))
+    if hasattr(target, "_schema"):
+        name = str(target._schema.name).split("::")[-1]
+    else:
+        name = str(getattr(target, "__name__", target))
     return name.rstrip("_") if not name.startswith("_") else name
 
 
@@ -109,7 +115,7 @@ class _Interpreter:
         if hasattr(node.target, "_schema") and all(_is_constant(v) for v in sources):
             return self._evaluate(node)
         if name not in TABLE:
-            raise Unsupported("no such operator on the device")
+            raise Unsupported("there is no such operator on the device")
         shape = _shapes(node)[0]
         if any(_breaks_batch(v.shape) for v in sources if isinstance(v, (Tensor, Expanded))):
             return self._stand_in(node)  # the call that broke the batch is reported already
@@ -165,8 +171,12 @@ class _Interpreter:
 
     def _output(self, node: Any) -> None:
         import torch
+        from torch.export.graph_signature import OutputKind
 
-        for value in torch.utils._pytree.tree_leaves(node.args[0]):
+        kinds = [spec.kind for spec in self.program.graph_signature.output_specs]
+        for value, kind in zip(node.args[0], kinds, strict=True):
+            if kind != OutputKind.USER_OUTPUT:
+                continue  # an input that the model overwrites: nobody reads it afterwards
             result = self.values.get(value) if isinstance(value, torch.fx.Node) else value
             if result is None:
                 continue
@@ -213,8 +223,8 @@ def _check_dtype(node: Any) -> None:
 
 
 def _check_signature(program: Any) -> None:
-    """Raise ModelError for inputs that a device cannot take, and for models that change their own buffers."""
-    from torch.export.graph_signature import InputKind, OutputKind
+    """Raise ModelError for inputs that a device cannot take."""
+    from torch.export.graph_signature import InputKind
 
     nodes = {n.name: n for n in program.graph.nodes}
     values = [(s.arg.name, nodes[s.arg.name].meta.get("val")) for s in program.graph_signature.input_specs
@@ -223,8 +233,13 @@ def _check_signature(program: Any) -> None:
     if not tensors:
         raise ModelError("the model has no tensor input", hints="forward(self, x) with a float32 tensor, batch 1")
     check_inputs([(f"input {name}", shape, dtype) for name, shape, dtype in tensors])
-    changed = [s.target for s in program.graph_signature.output_specs
-               if s.kind in (OutputKind.BUFFER_MUTATION, OutputKind.USER_INPUT_MUTATION)]
+
+
+def _check_state(program: Any) -> None:
+    """Raise ModelError for a model that changes its own buffers: it would compute something else the next time."""
+    from torch.export.graph_signature import OutputKind
+
+    changed = [s.target for s in program.graph_signature.output_specs if s.kind == OutputKind.BUFFER_MUTATION]
     if changed:
         raise ModelError(f"the model changes {', '.join(map(str, changed))} while it runs",
                          hints=["model.eval() before torch.export.export, if these belong to batch norm",
@@ -234,8 +249,8 @@ def _check_signature(program: Any) -> None:
 def _composites(program: Any) -> list[Problem]:
     """Return the calls that are known not to be supported, under the names that the user wrote."""
     names = [(call_name(n.target), n) for n in program.graph.nodes if n.op == "call_function"]
-    return [Problem(name, "no such operator on the device", REWRITES[name], origin_of(node.meta)) for name, node in names
-            if name in REWRITES and name not in TABLE and name not in _JUDGED_BY_FORM and name not in _RANDOM]
+    return [Problem(name, "there is no such operator on the device", REWRITES[name], origin_of(node.meta))
+            for name, node in names if name in REWRITES and name not in _JUDGED_BY_FORM]
 
 
 def _check_weights(program: Any) -> None:
@@ -252,7 +267,8 @@ def _check_weights(program: Any) -> None:
         if nan or infinite:
             details.append((spec.target, f"{nan} NaN, {infinite} infinite of {data.size} elements"))
     if details:
-        raise ModelError(f"{len(details)} tensor{'s' if len(details) > 1 else ''} of the model hold NaN or infinity", details,
+        tensors = "1 tensor of the model holds" if len(details) == 1 else f"{len(details)} tensors of the model hold"
+        raise ModelError(f"{tensors} NaN or infinity", details,
                          "load a checkpoint with finite weights; torch.isfinite(p).all() for p in model.parameters()")
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from toolchain.errors import ModelError
 from toolchain.frontend.interpreter import lower_program
+from toolchain.frontend.quiet import quiet
 from toolchain.ir import Graph
 
 _HOW = "torch.export.save(torch.export.export(model.eval(), (x,)), 'model.pt2') with x of batch 1"
@@ -112,7 +113,8 @@ def _check_safe(path: Path, records: Mapping[str, bytes]) -> None:
         for name, entry in entries.items():
             folder, record = config.rsplit("/", 1)[0], str(entry.get("path_name"))
             if entry.get("use_pickle") or not _KEPT.fullmatch(f"{folder}/{record}"):
-                raise ModelError(f"{path} holds {name} as a pickle, which could run code", [("record", f"{folder}/{record}")],
+                raise ModelError(f"{path} holds {name} as a pickle, which could run code",
+                                 [("record", f"{folder}/{record}")],
                                  "plain tensors as parameters and buffers; no tensor subclasses, no script objects")
             if f"{folder}/{record}" not in records:
                 raise _broken(path, f"record {folder}/{record} of {name} is missing")
@@ -169,7 +171,8 @@ def _load(path: Path, records: Mapping[str, bytes]) -> Any:
     writer.write_end_of_file()
     buffer.seek(0)
     try:
-        return torch.export.load(buffer)
+        with quiet():
+            return torch.export.load(buffer)
     except (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError) as exc:
         reason = str(exc).strip().splitlines() or [type(exc).__name__]
         raise ModelError(f"{path} cannot be loaded by torch {torch.__version__}: {reason[0]}",
@@ -177,7 +180,8 @@ def _load(path: Path, records: Mapping[str, bytes]) -> Any:
 
 
 def _not_pt2(path: Path, kind: str, hint: str = "") -> ModelError:
-    return ModelError(f"{path} is {kind}, not an exported program (.pt2)", hints=hint or f"load the model in Python, then {_HOW}")
+    return ModelError(f"{path} is {kind}, not an exported program (.pt2)",
+                      hints=hint or f"load the model in Python, then {_HOW}")
 
 
 def _broken(path: Path, reason: str) -> ModelError:

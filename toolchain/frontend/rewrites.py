@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _EVAL = "model.eval() before torch.export.export"
 _NORM = "nn.BatchNorm1d or nn.BatchNorm2d: they fold into the layer before and cost nothing"
 _RECURRENT = "a stack of (dilated) nn.Conv1d over the time axis"
-_ATTENTION = "convolutions, or nn.Linear and elementwise products with constants; products of two activations are not there"
+_ATTENTION = "convolutions, or nn.Linear and products with constants; matrix products of two activations are not there"
 _RESIZE = "mode='nearest', or a convolution with stride"
 _TRANSPOSED = "nn.Upsample(scale_factor=2) (nearest) followed by nn.Conv1d or nn.Conv2d"
 _VOLUME = "nn.Conv2d with the depth axis folded into the channels by reshape"
@@ -30,13 +30,15 @@ REWRITES: Mapping[str, str] = {
                      "grid_sampler", "grid_sampler_2d"), _RESIZE),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _TRANSPOSED),
     **dict.fromkeys(("conv3d", "max_pool3d", "max_pool3d_with_indices", "avg_pool3d", "adaptive_avg_pool3d"), _VOLUME),
-    **dict.fromkeys(("index", "index_select", "gather", "take", "embedding", "roll", "unfold", "im2col", "repeat", "tile",
-                     "repeat_interleave", "select_scatter", "slice_scatter", "index_put", "scatter", "copy", "fill"), _INDEX),
+    **dict.fromkeys(("index", "index_select", "gather", "take", "embedding", "roll", "unfold", "im2col",
+                     "repeat", "tile", "repeat_interleave", "select_scatter", "slice_scatter", "index_put", "scatter",
+                     "copy", "fill"), _INDEX),
     **dict.fromkeys(("where", "masked_fill", "gt", "lt", "ge", "le", "eq", "ne", "sign", "logical_not"), _MASK),
     **dict.fromkeys(("var", "var_mean", "std", "std_mean", "linalg_vector_norm", "norm", "prod"), _STATISTICS),
     **dict.fromkeys(("argmax", "argmin", "topk", "sort", "argsort", "max", "min", "median", "round", "floor", "ceil",
                      "cumsum", "nonzero", "unique"), _OUTSIDE),
-    **dict.fromkeys(("rand", "randn", "randint", "rand_like", "randn_like", "bernoulli", "normal", "multinomial"), _RANDOM),
+    **dict.fromkeys(("rand", "randn", "randint", "rand_like", "randn_like", "bernoulli", "normal",
+                     "multinomial"), _RANDOM),
     **dict.fromkeys(("native_dropout", "native_batch_norm", "_native_batch_norm_legit", "bernoulli_",
                      "_native_batch_norm_legit_functional", "_batch_norm_with_update"), _EVAL),
     **dict.fromkeys(("cond", "while_loop", "map_impl", "scan"), _CONTROL),

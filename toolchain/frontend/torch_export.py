@@ -19,6 +19,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.frontend.inputs import check_inputs
 from toolchain.frontend.interpreter import lower_program
+from toolchain.frontend.quiet import quiet
 from toolchain.ir import Graph
 
 #: what user code raises; other exceptions are not about the model
@@ -26,11 +27,11 @@ _FAILURES = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, A
 
 
 def capture(module: Any, example_inputs: Any, name: str) -> Graph:
-    """Return the float graph of a module in eval mode for the shapes of ``example_inputs`` (tensors or arrays, batch 1)."""
+    """Return the float graph of a module in eval mode for the shapes of ``example_inputs`` (batch 1)."""
     import torch
 
     if not isinstance(module, torch.nn.Module):
-        raise ModelError(f"the model is a {type(module).__name__}, not a torch.nn.Module",
+        raise ModelError(f"the model has type {type(module).__name__}, not torch.nn.Module",
                          hints="return the module itself, with its weights loaded")
     inputs = _tensors(example_inputs)
     modes = {m: m.training for m in module.modules()}
@@ -71,12 +72,13 @@ def _export(module: Any, inputs: tuple[Any, ...]) -> Any:
     import torch
 
     try:
-        return torch.export.export(module, inputs)
+        with quiet():
+            return torch.export.export(module, inputs)
     except _FAILURES as exc:
         reason = str(exc).strip().splitlines() or [type(exc).__name__]
         raise ModelError(
             f"torch.export cannot trace the model: {reason[0]}", [("where", _user_line(exc))],
-            ["no branch on the values of tensors (if x.sum() > 0): the graph is fixed; compute both sides and blend them",
+            ["no branch on values of tensors (if x.sum() > 0): the graph is fixed; compute both sides and blend them",
              "no .item(), .tolist() or numpy in forward()"]) from exc
 
 

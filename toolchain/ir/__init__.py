@@ -7,4 +7,5 @@ from toolchain.ir.program import Buffer, Program, Rejected, Step, Value
 from toolchain.ir.text import format_graph
 
 __all__ = ["DTYPES", "Array", "Attributes", "Buffer", "Graph", "GraphError", "Node", "Origin", "Program",
-           "Quantization", "Rejected", "Shape", "Step", "Tensor", "Value", "check", "format_graph", "from_device", "to_device"]
+           "Quantization", "Rejected", "Shape", "Step", "Tensor", "Value", "check", "format_graph",
+           "from_device", "to_device"]

@@ -23,8 +23,8 @@ Pass: TypeAlias = Callable[[Graph], Graph]
 PASSES: Sequence[Pass] = (
     drop_dead,
     fold_constants,
-    clean_up,
     lay_out,
+    clean_up,
     fold_affine,
     fuse_pad,
     fuse_activation,

@@ -53,9 +53,9 @@ def _is_identity(edit: Editor, node: Node) -> bool:
     if node.op == "transpose":
         return bool(attrs.permutation == tuple(range(len(attrs.permutation))))
     if node.op in ("max_pool2d", "avg_pool2d"):
-        return attrs.kernel == (1, 1) and attrs.stride == (1, 1) and not any(attrs.padding) and attrs.clamp is None
+        return bool(attrs.kernel == attrs.stride == (1, 1) and not any(attrs.padding) and attrs.clamp is None)
     if node.op == "resize_nearest":
-        return attrs.rows == tuple(range(len(attrs.rows))) and attrs.columns == tuple(range(len(attrs.columns)))
+        return all(taken == tuple(range(len(taken))) for taken in (attrs.rows, attrs.columns))
     if node.op in ("add", "sub", "mul") and attrs.clamp is None and (operand := edit.data(node.inputs[1])) is not None:
         return bool(np.all(operand == (1.0 if node.op == "mul" else 0.0)))
     return False

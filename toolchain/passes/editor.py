@@ -140,7 +140,7 @@ class Editor:
         """Return the live part as a graph: nodes in an order that respects data flow, constants that are read."""
         nodes = tuple(self._ordered())
         used = {n for node in nodes for n in (*node.inputs, *node.outputs)} | set(self.inputs) | set(self.outputs)
-        pairs = [*zip(self.inputs, self.input_layouts, strict=True), *zip(self.outputs, self.output_layouts, strict=True)]
+        pairs = zip((*self.inputs, *self.outputs), (*self.input_layouts, *self.output_layouts), strict=True)
         layouts = {name: layout for name, layout in pairs if layout is not None}
         return Graph(self.name, {n: t for n, t in self.tensors.items() if n in used}, nodes, tuple(self.inputs),
                      tuple(self.outputs), layouts)
@@ -152,7 +152,7 @@ class Editor:
             stack = [root]
             while stack:
                 node = stack[-1]
-                before = [p for n in reversed(node.inputs) if (p := self.producer(n)) is not None and p.name not in done]
+                before = [p for n in reversed(node.inputs) if (p := self.producer(n)) and p.name not in done]
                 if node.name in done or not before:
                     stack.pop()
                     if node.name not in done:
@@ -164,7 +164,8 @@ class Editor:
         pending = list(nodes)
         while pending:
             node = pending.pop()
-            if node.name in self.nodes and not self._readers.get(node.outputs[0]) and node.outputs[0] not in self.outputs:
+            read = self._readers.get(node.outputs[0]) or node.outputs[0] in self.outputs
+            if node.name in self.nodes and not read:
                 node = self.nodes.pop(node.name)
                 self._unlink(node)
                 pending.extend(p for n in node.inputs if (p := self.producer(n)) is not None)

@@ -96,7 +96,8 @@ def _pad_behind_reshape(edit: Editor, node: Node) -> bool:
 
 def _fuse_pad(edit: Editor, node: Node) -> bool:
     """Fuse a pad of rows and columns into the one window operator that reads it."""
-    if node.op != "pad" or (window := edit.sole_reader(node.outputs[0])) is None or len(edit.shape(node.inputs[0])) != 4:
+    window = edit.sole_reader(node.outputs[0])
+    if node.op != "pad" or window is None or len(edit.shape(node.inputs[0])) != 4:
         return False
     pad: Any = node.attrs
     if pad.before[3] or pad.after[3]:
@@ -129,4 +130,4 @@ def _never_wins(edit: Editor, node: Node, attrs: Any, widths: tuple[int, ...]) -
     total = [p + w for p, w in zip(attrs.padding, widths, strict=True)]
     if attrs.dilation != (1, 1) or any(t > limit for t, limit in zip(total, largest, strict=True)):
         return False
-    return pad.value == -math.inf or value_range(edit, node.inputs[0])[0] >= pad.value
+    return bool(pad.value == -math.inf or value_range(edit, node.inputs[0])[0] >= pad.value)

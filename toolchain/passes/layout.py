@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from toolchain.ir import Array, Graph, Node
+from toolchain.ir import Array, Graph, Node, Shape
 from toolchain.passes.cleanup import merge_views
 from toolchain.passes.editor import (
     Editor,
@@ -31,7 +31,7 @@ def lay_out(graph: Graph) -> Graph:
     """Return the graph with the fewest transposes that moving them finds."""
     sinking = [merge_views, _sink, _sink_through_reshape, _sink_reshape, _into_outputs, _into_columns, _into_rows]
     rising = [merge_views, _rise, _rise_through_reshape, _into_inputs]
-    sunk = apply(apply(graph, [merge_views, _into_inputs]), sinking)
+    sunk = apply(apply(graph, [_into_inputs, _into_outputs, _view_into_input, _view_into_output]), sinking)
     risen = apply(apply(sunk, rising), sinking)
     return risen if _cost(risen) < _cost(sunk) else sunk
 
@@ -61,7 +61,7 @@ def _move_price(edit: Editor, tensor: str, p: Permutation) -> int:
 
 
 def _rebuild(edit: Editor, node: Node, p: Permutation) -> tuple[str, Permutation] | None:
-    """Add ``node`` anew on operands permuted by the inverse of ``p``; return its output and the transpose due behind."""
+    """Add ``node`` anew on operands permuted back by ``p``; return its output and the transpose due behind."""
     if (move := moved(node, p)) is None:
         return None
     attrs, order = move
@@ -96,7 +96,8 @@ def _rise(edit: Editor, node: Node) -> bool:
     p, before = permutation_of(node), edit.producer(node.inputs[0])
     if p is None or before is None or before.op not in MOVABLE or edit.sole_reader(node.inputs[0]) is None:
         return False
-    if not _same_rank(edit, before, len(p)) or (before.op == "mean" and not before.attrs.keepdims):  # type: ignore[attr-defined]
+    attrs: Any = before.attrs
+    if not _same_rank(edit, before, len(p)) or (before.op == "mean" and not attrs.keepdims):
         return False
     if sum(_move_price(edit, n, p) for n in _activations(edit, before)) > 1:
         return False
@@ -158,29 +159,35 @@ def _other_operand(edit: Editor, node: Node, inner: tuple[int, ...], shape: tupl
     other = node.inputs[1]
     data, view = edit.data(other), edit.producer(other)
     if data is not None:
-        per_channel = data.size == data.shape[-1] and inner[-1] == shape[-1]
-        return edit.reshape(other, (1,) * (len(inner) - 1) + data.shape[-1:], node) if per_channel or data.size == 1 else None
-    same = view is not None and view.op == "reshape" and edit.shape(other) == shape and edit.shape(view.inputs[0]) == inner
-    return view.inputs[0] if view is not None and same else None
+        if data.size != 1 and (data.size != data.shape[-1] or inner[-1] != shape[-1]):
+            return None
+        return edit.reshape(other, (1,) * (len(inner) - 1) + data.shape[-1:], node)
+    if view is None or view.op != "reshape" or edit.shape(other) != shape or edit.shape(view.inputs[0]) != inner:
+        return None
+    return view.inputs[0]
 
 
 def _into_outputs(edit: Editor, node: Node) -> bool:
     """Let an output of the graph be what its transpose reads, and record the permutation."""
     p = permutation_of(node)
-    if p is None or node.outputs[0] not in edit.outputs or edit.serves_twice(node, node.inputs[0]):
-        return False
-    if edit.outputs.count(node.outputs[0]) > 1 or edit.data(node.inputs[0]) is not None:
+    return p is not None and _take_output(edit, node, inverse(p))
+
+
+def _take_output(edit: Editor, node: Node, p: Permutation) -> bool:
+    """Make the input of ``node`` the output of the graph: it is the old output transposed by ``p``."""
+    if edit.outputs.count(node.outputs[0]) != 1 or edit.serves_twice(node, node.inputs[0]):
         return False
     index = edit.outputs.index(node.outputs[0])
-    before = edit.output_layouts[index] or tuple(range(len(p)))
-    edit.output_layouts[index] = compose(before, inverse(p))
+    if edit.output_layouts[index] is not None or edit.data(node.inputs[0]) is not None:
+        return False
+    edit.output_layouts[index] = p
     edit.outputs[index] = node.inputs[0]
     edit.drop(node)
     return True
 
 
 def _into_inputs(edit: Editor, node: Node) -> bool:
-    """Let an input of the graph arrive permuted as its first transpose wants it; other readers see it transposed back."""
+    """Let an input of the graph arrive as its first transpose wants it; other readers see it transposed back."""
     p, name = permutation_of(node), node.inputs[0]
     if p is None or name not in edit.inputs or name in edit.outputs:
         return False
@@ -189,6 +196,37 @@ def _into_inputs(edit: Editor, node: Node) -> bool:
         return False
     edit.permute_input(index, p, node)
     return True
+
+
+def _channels_last(shape: Shape) -> Permutation:
+    return (0, *range(2, len(shape)), 1)
+
+
+def _view_into_input(edit: Editor, node: Node) -> bool:
+    """Let an image or sequence of one channel arrive channels last too: the same bytes, the usual layout."""
+    name, shape = node.inputs[0], edit.shape(node.inputs[0])
+    if node.op != "reshape" or name not in edit.inputs or name in edit.outputs or len(shape) not in (3, 4):
+        return False
+    index, p = edit.inputs.index(name), _channels_last(shape)
+    viewed = tuple(shape[a] for a in p)
+    if edit.input_layouts[index] is not None or viewed == shape or edit.shape(node.outputs[0]) != viewed:
+        return False
+    if not moves_units_only(shape, p):
+        return False
+    edit.permute_input(index, p, node)
+    return True
+
+
+def _view_into_output(edit: Editor, node: Node) -> bool:
+    """Let an output of one pixel leave channels last too."""
+    shape, source = edit.shape(node.outputs[0]), edit.shape(node.inputs[0])
+    if node.op != "reshape" or node.outputs[0] not in edit.outputs or len(shape) not in (3, 4):
+        return False
+    p = _channels_last(shape)
+    viewed = tuple(shape[a] for a in p)
+    if viewed == shape or source != viewed or not moves_units_only(shape, p):
+        return False
+    return _take_output(edit, node, p)
 
 
 def _into_columns(edit: Editor, node: Node) -> bool:
@@ -204,7 +242,7 @@ def _into_columns(edit: Editor, node: Node) -> bool:
 
 
 def _flattened(edit: Editor, tensor: str, reader: Node) -> tuple[str, Array] | None:
-    """Return (y, order) with y[:, j] = tensor[:, order[j]], y without the transposes in front of it; None: no transposes."""
+    """Return (y, order) with y[:, j] = tensor[:, order[j]], y without the transposes in front; None: no transposes."""
     node = edit.producer(tensor)
     if node is None:
         return None
@@ -246,7 +284,7 @@ def _into_rows(edit: Editor, node: Node) -> bool:
     layer, reader = edit.producer(view.inputs[0]), view
     while layer is not None and layer.op in UNARY and edit.sole_reader(layer.outputs[0]) is reader:
         between.append(layer)
-        layer, reader = edit.producer(layer.inputs[0]), layer
+        reader, layer = layer, edit.producer(layer.inputs[0])
     if layer is None or layer.op != "linear" or len(edit.shape(layer.outputs[0])) != 2:
         return False
     weights, bias = edit.data(layer.inputs[1]), edit.data(layer.inputs[2])

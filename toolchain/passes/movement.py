@@ -1,4 +1,4 @@
-"""How a transpose passes an operator: ``op(transpose(x))`` is ``transpose(moved op(x))`` for operators that know axes by number.
+"""How a transpose passes an operator: ``op(transpose(x))`` is ``transpose(op'(x))`` where op' has its axes renumbered.
 
 Shapes: a transpose by ``p`` makes axis i of its output from axis p[i] of its input.
 """
@@ -24,7 +24,7 @@ MOVABLE = (*UNARY, *JOINING, *_ON_LAST_AXIS, "slice", "pad", "mean")
 
 
 def moved(node: Node, p: Permutation) -> tuple[Attributes, Permutation] | None:
-    """Return (attributes, output permutation) of ``node`` in front of a transpose by ``p`` on its input; None: stuck."""
+    """Return (attributes, output permutation) of ``node`` in front of the transpose ``p`` on its input; None: stuck."""
     attrs: Any = node.attrs
     if node.op in (*UNARY, "add", "sub", "mul"):
         return attrs, p

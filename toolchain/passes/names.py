@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from toolchain.ir import Graph, Node, Tensor
+from toolchain.ir import Graph, Node
 
 _ROLES = {"conv2d": ("", "weights", "bias"), "depthwise_conv2d": ("", "weights", "bias"),
           "linear": ("", "weights", "bias"), "prelu": ("", "alpha"), "batch_norm": ("", "scale", "offset")}
 
 
 def name_nodes(graph: Graph) -> Graph:
-    """Return the graph with nodes named after module path and operator, outputs after their node; inputs keep theirs."""
+    """Return the graph with nodes named after module path and operator, tensors after their node; inputs stay."""
     taken = set(graph.inputs)
     tensors = {name: name for name in graph.inputs}
     nodes = []
@@ -23,8 +23,9 @@ def name_nodes(graph: Graph) -> Graph:
                 roles = _ROLES.get(node.op, ())
                 tensors[source] = _unique(f"{name}.{roles[index] if index < len(roles) else 'operand'}", taken)
         tensors[node.outputs[0]] = name
-        nodes.append(dataclasses.replace(node, name=name, inputs=tuple(tensors[n] for n in node.inputs), outputs=(name,)))
-    renamed = {tensors[n]: dataclasses.replace(t, name=tensors[n]) for n, t in _ordered(graph, tensors)}
+        inputs = tuple(tensors[n] for n in node.inputs)
+        nodes.append(dataclasses.replace(node, name=name, inputs=inputs, outputs=(name,)))
+    renamed = {new: dataclasses.replace(graph.tensors[old], name=new) for old, new in tensors.items()}
     return graph.replace(tensors=renamed, nodes=tuple(nodes), outputs=tuple(tensors[n] for n in graph.outputs),
                          layouts={tensors[n]: p for n, p in graph.layouts.items()})
 
@@ -41,8 +42,3 @@ def _unique(name: str, taken: set[str]) -> str:
         unique = f"{name}_{count}"
     taken.add(unique)
     return unique
-
-
-def _ordered(graph: Graph, names: dict[str, str]) -> list[tuple[str, Tensor]]:
-    """Return the tensors in the order in which the nodes name them."""
-    return [(n, graph.tensors[n]) for n in names if n in graph.tensors]

@@ -53,7 +53,8 @@ def _bias(b: Builder, call: Call, count: int) -> Tensor:
 def linear(b: Builder, call: Call) -> Result:
     """Lower linear on the last axis."""
     weights = call.weights("weight")
-    return b.add("linear", [call.tensor("input"), b.constant(call["weight"].name, weights), _bias(b, call, len(weights))])
+    constants = [b.constant(call["weight"].name, weights), _bias(b, call, len(weights))]
+    return b.add("linear", [call.tensor("input"), *constants])
 
 
 def matrix_product(b: Builder, call: Call) -> Result:

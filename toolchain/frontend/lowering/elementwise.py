@@ -124,13 +124,11 @@ def mul(b: Builder, call: Call) -> Result:
 
 
 def div(b: Builder, call: Call) -> Result:
-    """Lower division: by a constant a product with its reciprocal, of a constant the reciprocal of the divisor."""
+    """Lower division: a product with the reciprocal, which is computed here for a constant divisor."""
     left, right = call["self"], call["other"]
     if call.get("rounding_mode") is not None:
         raise Unsupported("division that rounds to integers", "true division; round outside the model")
     if not _is_constant(right):
-        if not _is_constant(left):
-            raise Unsupported("division of one activation by another", "a constant divisor, or softmax")
         divisor = right.tensor if isinstance(right, Expanded) else right
         inverse = b.add("activation", [divisor], ActivationAttributes("reciprocal"))
         return inverse if left == 1 else _binary(b, "mul", left, inverse)
@@ -158,7 +156,8 @@ def _extremum(upper: bool) -> Callable[[Builder, Call], Result]:
         x, limit = call.tensor("self"), call.tensor("other")
         x, limit = (limit, x) if x.data is not None else (x, limit)
         if limit.data is None or limit.data.size != 1:
-            raise Unsupported("maximum or minimum of two activations", "clamp with numbers, or relu(a - b) + b for max(a, b)")
+            raise Unsupported("maximum or minimum of two activations",
+                              "clamp with numbers, or relu(a - b) + b for max(a, b)")
         value = float(limit.data.reshape(-1)[0])
         return _clamp(b, x, None, value) if upper else _clamp(b, x, value, None)
 
@@ -204,9 +203,9 @@ TABLE: dict[str, Callable[[Builder, Call], Result]] = {
     "sigmoid": _activation("sigmoid"), "tanh": _activation("tanh"), "hardswish": _activation("hardswish"),
     "hardsigmoid": _activation("hardsigmoid"), "silu": _activation("silu"), "mish": _activation("mish"),
     "leaky_relu": _activation("leaky_relu", "negative_slope"), "celu": _activation("celu", "alpha"), "elu": elu,
-    "selu": _activation("selu"), "softplus": softplus, "softsign": _activation("softsign"), "gelu": gelu, "prelu": prelu,
-    "_prelu_kernel": prelu, "exp": _activation("exp"), "abs": _activation("abs"), "neg": _activation("neg"),
-    "log": _activation("log"), "sqrt": _activation("sqrt"), "rsqrt": _activation("rsqrt"),
+    "selu": _activation("selu"), "softplus": softplus, "softsign": _activation("softsign"), "gelu": gelu,
+    "prelu": prelu, "_prelu_kernel": prelu, "exp": _activation("exp"), "abs": _activation("abs"),
+    "neg": _activation("neg"), "log": _activation("log"), "sqrt": _activation("sqrt"), "rsqrt": _activation("rsqrt"),
     "reciprocal": _activation("reciprocal"), "square": _activation("square"), "pow": power, "glu": glu,
     "add": add, "sub": sub, "rsub": rsub, "mul": mul, "div": div,
     "softmax": _softmax("softmax"), "_softmax": _softmax("softmax"),

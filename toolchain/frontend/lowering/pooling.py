@@ -6,6 +6,7 @@ Source: PyTorch 2 documentation of MaxPool2d, AvgPool2d (ceil_mode: a last windo
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -110,7 +111,7 @@ def _adaptive_windows(size: int, count: int) -> list[tuple[int, int]]:
 def _regular(windows: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
     """Return (kernel, stride) where all windows have one length and one distance."""
     lengths = {length for _, length in windows}
-    steps = {after[0] - before[0] for before, after in zip(windows, windows[1:], strict=False)} or lengths
+    steps = {after - before for (before, _), (after, _) in itertools.pairwise(windows)} or set(lengths)
     return (lengths.pop(), steps.pop()) if len(lengths) == len(steps) == 1 else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from toolchain.frontend.builder import Builder, Call, Expanded, Result, Unsupported, plain
 from toolchain.ir import Tensor
@@ -32,7 +33,7 @@ def transpose(b: Builder, call: Call) -> Result:
     rank = len(x.shape)
     dim0, dim1 = (call.get(n, d) % rank for n, d in (("dim0", -2), ("dim1", -1)))
     if 0 in (dim0, dim1):
-        return b.reshape(x, call.shape)  # both axes have size 1: the batch axis has, and so has the one that took its place
+        return b.reshape(x, call.shape)  # both axes have size 1: the batch, and what takes its place
     axes = list(range(rank))
     axes[dim0], axes[dim1] = dim1, dim0
     return b.transpose(x, axes)
@@ -41,7 +42,9 @@ def transpose(b: Builder, call: Call) -> Result:
 def expand(b: Builder, call: Call) -> Result:
     """Lower expand: nothing to do where it does not repeat, a note for broadcasting operators where it does."""
     x = call.tensor("self")
-    return x if x.shape == call.shape else Expanded(b.reshape(x, (1,) * (len(call.shape) - len(x.shape)) + x.shape), call.shape)
+    if x.shape == call.shape:
+        return x
+    return Expanded(b.reshape(x, (1,) * (len(call.shape) - len(x.shape)) + x.shape), call.shape)
 
 
 def take(b: Builder, x: Tensor, axis: int, start: int, size: int, stride: int = 1) -> Tensor:
@@ -114,7 +117,8 @@ def _join(b: Builder, parts: Sequence[Tensor], axis: int) -> Tensor:
     if len(parts) == 1:
         return parts[0]
     if any(p.data is not None for p in parts):
-        raise Unsupported("concatenation with a constant", "the constant as an input of the model, or F.pad for a constant border")
+        raise Unsupported("concatenation with a constant",
+                          "the constant as an input of the model, or F.pad for a constant border")
     return b.add("concat", parts, ConcatAttributes(axis))
 
 
@@ -146,8 +150,8 @@ def pad(b: Builder, call: Call) -> Result:
         return _pad_border(b, x, widths, mode)
     if not any(w != (0, 0) for w in widths):
         return x
-    before, after = zip(*widths, strict=True)
-    return b.add("pad", [x], PadAttributes(before, after, float(call.get("value") or 0.0)))
+    fronts, backs = (tuple(w[side] for w in widths) for side in (0, 1))
+    return b.add("pad", [x], PadAttributes(fronts, backs, float(call.get("value") or 0.0)))
 
 
 def _pad_border(b: Builder, x: Tensor, widths: Sequence[tuple[int, int]], mode: str) -> Tensor:
@@ -167,7 +171,10 @@ def _pad_border(b: Builder, x: Tensor, widths: Sequence[tuple[int, int]], mode: 
     return x
 
 
-def _regroup(factors: Callable[[Call, Tensor], tuple[tuple[int, ...], tuple[int, ...]]]) -> Callable[[Builder, Call], Result]:
+Regrouping: TypeAlias = Callable[[Call, Tensor], tuple[tuple[int, ...], tuple[int, ...]]]
+
+
+def _regroup(factors: Regrouping) -> Callable[[Builder, Call], Result]:
     """Return a lowering to reshape, transpose, reshape; ``factors`` gives the split shape and the permutation."""
     def lower(b: Builder, call: Call) -> Result:
         x = call.tensor("self" if "self" in call.arguments else "input")
@@ -197,8 +204,8 @@ def _channel_shuffle(call: Call, x: Tensor) -> tuple[tuple[int, ...], tuple[int,
 
 _SAME_ELEMENTS = (
     "view", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "view_copy", "squeeze_copy",
-    "unsqueeze_copy", "alias", "alias_copy", "detach", "clone", "contiguous", "lift_fresh_copy", "to", "_to_copy", "dropout",
-    "alpha_dropout", "feature_dropout",
+    "unsqueeze_copy", "alias", "alias_copy", "detach", "clone", "contiguous", "lift_fresh_copy", "to", "_to_copy",
+    "dropout", "alpha_dropout", "feature_dropout",
 )
 
 TABLE: dict[str, Callable[[Builder, Call], Result]] = {
