@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from toolchain import compilers, resources, targets
-from toolchain.artifacts import SourceTree
+from toolchain.artifacts import Firmware, SourceTree
 from toolchain.compilers import Compiler
 from toolchain.emit.render import render
 
@@ -92,7 +95,8 @@ int main(void)
 
 def firmware_tree(target: targets.Target, *, main: str = APP_C, model: str = MODEL_C) -> SourceTree:
     """Return the demo application for a board."""
-    files = {"src/demo.h": MODEL_H, "src/demo.c": model, "src/demo_weights.h": WEIGHTS_H, "src/demo_weights.c": WEIGHTS_C,
+    files = {"src/demo.h": MODEL_H, "src/demo.c": model,
+             "src/demo_weights.h": WEIGHTS_H, "src/demo_weights.c": WEIGHTS_C,
              "app/main.c": main, "app/linker.ld": render("linker/cortex-m.ld.j2", board=target.board),
              "app/tc_board_config.h": render("app/common/tc_board_config.h.j2", board=target.board),
              "app/tc_board.h": (resources.templates() / "app/common/tc_board.h").read_text(encoding="utf-8")}
@@ -115,3 +119,12 @@ def compiler(kind: str, target: str) -> Compiler:
     if not installed(kind):
         pytest.skip(f"{kind} for Cortex-M is not installed")
     return compilers.find(kind, targets.load(target))
+
+
+@cache
+def demo(kind: str, target: str) -> Firmware:
+    """Return the demo firmware of a target, built once by a compiler kind; skip where that is not installed."""
+    folder = Path(tempfile.mkdtemp(prefix="tc-demo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    board = targets.load(target)
+    return compiler(kind, target).build(firmware_tree(board), board, folder)

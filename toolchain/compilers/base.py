@@ -19,6 +19,7 @@ from typing import ClassVar
 from toolchain import resources
 from toolchain.artifacts import Firmware, SourceTree
 from toolchain.compilers import firmware
+from toolchain.compilers.sizes import is_application
 from toolchain.errors import ToolError
 from toolchain.targets import Core, Target
 
@@ -26,11 +27,16 @@ WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 COMMON = ("-std=c99", "-g", "-ffunction-sections", "-fdata-sections", "-fno-common", "-fomit-frame-pointer")
 OBJECTS = "objects"  # subfolder of a build for everything that is neither a source nor a result
 
-#: A kernel, or a few, at a fixed address: everything is kept, there is no entry point.
+BLOB_SECTIONS = ".text .text.* .rodata .rodata.* .data .data.*"
+#: A kernel, or a few, at a fixed address: all of it is kept, of the compiler's runtime what it calls; no entry point.
 BLOB_SCRIPT = """SECTIONS
 {{
     . = {base:#x};
-    .text : {{ *(.text .text.*) *(.rodata .rodata.*) *(.data .data.*) }}
+    .text :
+    {{
+{kept}
+        *({sections})
+    }}
     .bss : {{ *(.bss .bss.* COMMON) }}
     /DISCARD/ : {{ *(.ARM.exidx .ARM.exidx.* .ARM.extab .ARM.extab.*) }}
 }}
@@ -49,11 +55,8 @@ class Compiler(ABC):
 
     @abstractmethod
     def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
-             map_file: str | None = None, whole: bool = False) -> None:
-        """Link objects for a microcontroller; all paths relative to ``folder``.
-
-        ``whole`` keeps every section; without it, what the entry point does not reach is dropped.
-        """
+             map_file: str | None = None) -> None:
+        """Link objects for a microcontroller, without what nothing needs; all paths relative to ``folder``."""
 
     def target_flags(self) -> tuple[str, ...]:
         """Return the flags that choose core, instruction set and ABI."""
@@ -69,9 +72,11 @@ class Compiler(ABC):
 
     # -- the stage ---------------------------------------------------------------------------------------------------
 
-    def build(self, tree: SourceTree, target: Target, folder: Path, *, optimize: str = "-O2", sanitize: bool = False) -> Firmware:
-        """Write the tree below ``folder`` and return its firmware (firmware.elf, .bin, .hex, .map; the host: firmware.elf).
+    def build(self, tree: SourceTree, target: Target, folder: Path, *, optimize: str = "-O2",
+              sanitize: bool = False) -> Firmware:
+        """Write the tree below ``folder`` and return its firmware: firmware.elf, .bin, .hex, .map (host: .elf only).
 
+        ``optimize`` is for the model, its kernels and the memory functions; the serial application is built for size.
         Raises TargetError when the board is too small, ToolError when the compiler fails.
         """
         write_sources(tree, folder)
@@ -88,7 +93,7 @@ class Compiler(ABC):
     def compile(self, folder: Path, sources: Sequence[str], include: Sequence[str], *, optimize: str = "-O2",
                 extra: Sequence[str] = ()) -> list[str]:
         """Compile sources on all cores and return their objects; paths relative to ``folder``, or absolute."""
-        command = [*self.command, *self.target_flags(), *COMMON, *WARNINGS, optimize, *self._prefix_maps(folder), *extra]
+        command = [*self.command, *self.target_flags(), *COMMON, *WARNINGS, *self._prefix_maps(folder), *extra]
         if self.core.family == "cortex-m":
             command += [*self.freestanding_flags(), "-isystem", str(freestanding_headers())]
         command += [f"-I{path}" for path in include]
@@ -96,8 +101,11 @@ class Compiler(ABC):
         for path in objects:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            jobs = [pool.submit(self.run, folder, [*command, "-c", source, "-o", output], f"compiling {source}")
-                    for source, output in zip(sources, objects, strict=True)]
+            jobs = []
+            for source, output in zip(sources, objects, strict=True):
+                level = "-Os" if is_application(output) and self.core.family == "cortex-m" else optimize
+                jobs.append(pool.submit(self.run, folder, [*command, level, "-c", source, "-o", output],
+                                        f"compiling {source}"))
         for job in jobs:
             job.result()
         return objects
@@ -110,11 +118,13 @@ class Compiler(ABC):
         """
         folder = folder.resolve()
         (folder / OBJECTS).mkdir(parents=True, exist_ok=True)
-        (folder / "blob.ld").write_text(BLOB_SCRIPT.format(base=base_address), encoding="utf-8")
         memory = resources.templates() / "app" / "cortex-m" / "tc_memory.c"
         sources = [str(path.resolve()) for path in (*files, memory)]
         objects = self.compile(folder, sources, [str(path.resolve()) for path in include_dirs], optimize=optimize)
-        self.link(folder, objects, "blob.ld", "blob.elf", whole=True)
+        kept = "\n".join(f"        KEEP({path}({BLOB_SECTIONS}))" for path in objects)
+        script = BLOB_SCRIPT.format(base=base_address, kept=kept, sections=BLOB_SECTIONS)
+        (folder / "blob.ld").write_text(script, encoding="utf-8")
+        self.link(folder, objects, "blob.ld", "blob.elf")
         return folder / "blob.elf"
 
     # -- processes ---------------------------------------------------------------------------------------------------
@@ -124,17 +134,19 @@ class Compiler(ABC):
         result = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
         if result.returncode:
             lines = (result.stderr or result.stdout).strip().splitlines()
+            says = "\n".join(lines[:12]) or "nothing"
             raise ToolError(f"{self.version} failed {what}: exit code {result.returncode}",
-                            [("says", "\n".join(lines[:12]) or "nothing"), ("where", str(folder)), ("command", " ".join(command))],
+                            [("says", says), ("where", str(folder)), ("command", " ".join(command))],
                             "--compiler zig, or another version of this compiler")
         return result.stdout
 
     def _prefix_maps(self, folder: Path) -> list[str]:
-        return [f"-ffile-prefix-map={resources.templates().resolve()}=toolchain", f"-ffile-prefix-map={folder.resolve()}=."]
+        places = {resources.templates().resolve(): "toolchain", folder.resolve(): "."}
+        return [f"-ffile-prefix-map={path}={name}" for path, name in places.items()]
 
 
 def object_name(source: str) -> str:
-    """Return the object's path for a source's: the same folders for a relative one, the name alone for an absolute one."""
+    """Return the object's path for a source's: in the same folders; for an absolute one, the name alone."""
     path = Path(source)
     return (Path(path.name) if path.is_absolute() else path).with_suffix(".o").as_posix()
 

@@ -10,7 +10,8 @@ from toolchain.targets import Board, Memory, boards
 def check(name: str, sizes: Sizes, board: Board) -> None:
     """Raise TargetError when the image needs more flash or RAM than the board has to give."""
     flash = [("weights", sizes.weights_bytes), ("code", sizes.code_bytes), ("application", sizes.app_bytes)]
-    ram = [("arena", sizes.arena_bytes), (".data", sizes.data_bytes), (".bss", sizes.bss_bytes), ("stack", sizes.stack_bytes)]
+    ram = [("arena", sizes.arena_bytes), (".data", sizes.data_bytes), (".bss", sizes.bss_bytes),
+           ("stack", sizes.stack_bytes)]
     _check(name, "flash", "flash", sizes.flash_bytes, flash, board)
     _check(name, "ram", "RAM", sizes.ram_bytes, ram, board)
 

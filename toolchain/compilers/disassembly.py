@@ -19,10 +19,13 @@ from typing import Any
 from elftools.elf.constants import SH_FLAGS
 
 from toolchain.compilers.stack_effect import Registers
+from toolchain.errors import TargetError
 
 _CONDITION = "eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le"
-_MNEMONIC = re.compile(rf"^(?P<base>bl|blx|bx|b|pop|ldm|ldr|ldmia|mov|add|sub|tbb|tbh|cbz|cbnz)(?P<cond>{_CONDITION})?(?:\.[wn])?$")
+_BRANCHES = "bl|blx|bx|b|pop|ldm|ldr|ldmia|mov|add|sub|tbb|tbh|cbz|cbnz"  # all that may write the program counter
+_MNEMONIC = re.compile(rf"^(?P<base>{_BRANCHES})(?P<cond>{_CONDITION})?(?:\.[wn])?$")
 _TARGET = re.compile(r"#(?:0x)?(?P<address>[0-9a-f]+)$")
+_DEEPEST = 1 << 20  # no frame of a microcontroller's function is larger
 _RUNTIME = "__"  # prefix of the compiler's runtime functions
 _SWITCH = "__gnu_thumb1_case"  # Armv6-M: a call that returns into the branches of a switch
 
@@ -69,7 +72,8 @@ class Instruction:
 class Image:
     """Loaded sections, function symbols and mapping symbols of an ELF file."""
 
-    def __init__(self, sections: list[Section], symbols: list[tuple[str, int, int]], mapping: list[tuple[int, str]]) -> None:
+    def __init__(self, sections: list[Section], symbols: list[tuple[str, int, int]],
+                 mapping: list[tuple[int, str]]) -> None:
         self.sections, self.symbols = sections, symbols
         self._mapping = sorted(mapping)
         self._starts = [address for address, _ in self._mapping]
@@ -105,7 +109,8 @@ class Image:
         """Yield the instructions between two addresses; data between them is left out."""
         import capstone  # here, because only this stage needs it and it takes time to load
 
-        decoder = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8)
+        mode = capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8
+        decoder = capstone.Cs(capstone.CS_ARCH_ARM, mode)
         section = next((s for s in self.sections if s.address <= start < s.address + len(s.data)), None)
         address = start
         while section is not None and address + 2 <= end:
@@ -141,16 +146,16 @@ class _Walk:
         self.function, self.found, self.starts, self.image = function, found, starts, image
         self.code = {i.address: i for i in image.instructions(function.address, function.end)}
         self.seen: dict[int, int] = {}
-        self.switch_depth: int | None = None
+        self.switch: Registers | None = None  # at the deepest jump through a table
         self.reached = True
 
     def run(self) -> None:
         """Walk from the entry, then over what only a jump table reaches; without a table, the rest is padding."""
         self._follow([(self.function.address, Registers(self.function.name, self.image.word))])
         self.reached = False
-        for address in self.code if self.switch_depth is not None else ():
-            if address not in self.seen:
-                self._follow([(address, Registers(self.function.name, self.image.word, self.switch_depth or 0))])
+        for address in self.code:
+            if self.switch is not None and address not in self.seen:
+                self._follow([(address, self.switch.copy())])
 
     def _follow(self, todo: list[tuple[int, Registers]]) -> None:
         while todo:
@@ -158,9 +163,12 @@ class _Walk:
             while (instruction := self.code.get(address)) is not None and self.seen.get(address, -1) < registers.depth:
                 self.seen[address] = registers.depth
                 registers.step(instruction.address, instruction.mnemonic, instruction.operands)
+                if registers.depth > _DEEPEST:
+                    raise TargetError(f"the stack of {self.function.name} has no bound: it grows in a loop",
+                                      [("instruction", f"{instruction.mnemonic} {instruction.operands}")])
                 self.function.frame_bytes = max(self.function.frame_bytes, registers.depth)
                 self.function.constants.update(registers.made)
-                branch, falls_through = self._flow(instruction, registers.depth)
+                branch, falls_through = self._flow(instruction, registers)
                 if branch is not None:
                     todo.append((branch, registers.copy()))
                 if not falls_through:
@@ -169,22 +177,25 @@ class _Walk:
                 if address >= self.function.end and self.reached:
                     self._leave(registers.depth, address)
 
-    def _flow(self, instruction: Instruction, depth: int) -> tuple[int | None, bool]:
-        """Return where the instruction may branch to inside the function, and whether it falls through; records calls."""
+    def _flow(self, instruction: Instruction, registers: Registers) -> tuple[int | None, bool]:
+        """Return where in the function the instruction may branch to, and whether it falls through; record calls."""
         match = _MNEMONIC.match(instruction.mnemonic)
         if match is None:
             return None, instruction.mnemonic != "udf"
-        base, conditional = match["base"], match["cond"] is not None
+        base, conditional, depth = match["base"], match["cond"] is not None, registers.depth
         target = _TARGET.search(instruction.operands)
         address = int(target["address"], 16) if target and "#0x" in instruction.operands else None
+        inside = address is not None and self.function.address < address < self.function.end
+        if base == "bl" and inside:
+            return address, False  # LLVM's branch over more than 2 KiB on Armv6-M
         if base in ("bl", "blx"):
             self._call(depth, address)
             switch = address in self.found and self.found[address].name.startswith(_SWITCH)
             if switch:
-                self._switch(depth)
+                self._jump_table(registers)
             return None, not switch
         if base in ("b", "cbz", "cbnz") and address is not None:
-            inside = self.function.address <= address < self.function.end
+            inside = inside or address == self.function.address
             if not inside:
                 self._leave(depth, address)
             return (address if inside else None), conditional or base != "b"
@@ -193,15 +204,16 @@ class _Walk:
                 self._leave(depth, None)
             return None, conditional
         if base in ("tbb", "tbh") or (base in ("mov", "add", "ldr") and instruction.operands.startswith("pc,")):
-            self._switch(depth)
+            self._jump_table(registers)
             return None, conditional
         if "pc}" in instruction.operands:
             return None, conditional
         return None, True
 
-    def _switch(self, depth: int) -> None:
-        """Record a jump through a table: its branches are entered at this depth."""
-        self.switch_depth = max(self.switch_depth or 0, depth)
+    def _jump_table(self, registers: Registers) -> None:
+        """Record a jump through a table: its branches are entered as the registers are now."""
+        if self.switch is None or self.switch.depth < registers.depth:
+            self.switch = registers.copy()
 
     def _call(self, depth: int, address: int | None) -> None:
         if address is None:

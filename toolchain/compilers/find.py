@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from toolchain.compilers import zig
@@ -27,7 +27,7 @@ _HOW = {
 
 
 def find(name: str | None, target: Target) -> Compiler:
-    """Return the compiler for a target: ``gcc``, ``clang``, ``zig``, a path or a command, or the preferred one for None.
+    """Return the compiler for a target: ``gcc``, ``clang``, ``zig``, a path or command, or the preferred one for None.
 
     Preferred: GCC (arm-none-eabi-gcc; gcc or cc for the host) where it is installed, else zig. Raises ToolError (exit
     code 5) that says what was looked for and how to get it, UsageError for a name that is none of these.
@@ -38,11 +38,9 @@ def find(name: str | None, target: Target) -> Compiler:
     if name == "zig":
         return _zig(target)
     if name == "gcc":
-        path = _gcc_path(target)
-        looked = " or ".join(_gcc_names(target))
-        return _make("gcc", (path or _missing("gcc", looked, _HOW["host" if _is_host(target) else "gcc"], target),), target)
+        return _make("gcc", (_gcc_path(target) or _missing("gcc", _gcc_names(target), target),), target)
     if name == "clang":
-        return _make("clang", (shutil.which("clang") or _missing("clang", "clang", _HOW["clang"], target),), target)
+        return _make("clang", (shutil.which("clang") or _missing("clang", ("clang",), target),), target)
     return _by_path(name, target)
 
 
@@ -58,16 +56,19 @@ def _gcc_path(target: Target) -> str | None:
     return next((path for path in map(shutil.which, _gcc_names(target)) if path), None)
 
 
-def _missing(kind: str, looked_for: str, how: str, target: Target) -> str:
-    raise ToolError(f"compiler {kind} for {target.name} is not installed", [("looked for", f"{looked_for} on PATH")],
-                    [how, "--compiler zig (pip install ziglang)"])
+def _missing(kind: str, looked_for: Sequence[str], target: Target) -> str:
+    raise ToolError(f"compiler {kind} for {target.name} is not installed",
+                    [("looked for", f"{' or '.join(looked_for)} on PATH")],
+                    [_HOW["host" if kind == "gcc" and _is_host(target) else kind],
+                     "--compiler zig (pip install ziglang)"])
 
 
 def _zig(target: Target) -> Compiler:
     path = zig.executable()
     if path is None:
+        gcc = " or ".join(_gcc_names(target))
         raise ToolError(f"no compiler for {target.name} is installed",
-                        [("looked for", f"{' or '.join(_gcc_names(target))} on PATH, the Python package ziglang, zig on PATH")],
+                        [("looked for", f"{gcc} on PATH, the Python package ziglang, zig on PATH")],
                         ["pip install ziglang", _HOW["host" if _is_host(target) else "gcc"]])
     return _make("zig", (path, "cc"), target)
 
@@ -82,9 +83,9 @@ def _by_path(name: str, target: Target) -> Compiler:
     text = _answer((path, "--version")) or ""
     if "clang" in text:
         return _make("clang", (path,), target)
-    if "Free Software Foundation" in text:
+    if "Free Software Foundation" in text and re.search(r"\b(gcc|GCC)\b", text):
         machine = (_answer((path, "-dumpmachine")) or "").strip()
-        if machine.startswith("arm") == _is_host(target) and not _is_host(target):
+        if not _is_host(target) and not machine.startswith("arm"):
             raise ToolError(f"compiler {name} makes code for {machine}, not for {target.name}", hints=_HOW["gcc"])
         return _make("gcc", (path,), target)
     if Path(path).stem.startswith("zig"):
@@ -102,11 +103,13 @@ def _answer(command: tuple[str, ...]) -> str | None:
 
 def _make(kind: str, command: tuple[str, ...], target: Target) -> Compiler:
     if target.core.family == "cortex-m" and kind not in target.core.flags:
-        raise TargetError(f"core {target.core.name} has no flags for {kind}", [("where", f"targets/cores/{target.core.name}.toml")])
+        raise TargetError(f"core {target.core.name} has no flags for {kind}",
+                          [("where", f"targets/cores/{target.core.name}.toml")])
     asked = (command[0], "version") if kind == "zig" else (command[0], "--version")
     text = _answer(asked)
     if text is None:
-        raise ToolError(f"compiler {command[0]} does not run", [("command", " ".join(asked))], "--compiler zig (pip install ziglang)")
+        raise ToolError(f"compiler {command[0]} does not run", [("command", " ".join(asked))],
+                        "--compiler zig (pip install ziglang)")
     number = re.search(r"\d+\.\d+(\.\d+)?", text)
     label = kind if kind != "gcc" else ("gcc" if _is_host(target) else "arm-none-eabi-gcc")
     return KINDS[kind](target.core, command, f"{label} {number.group() if number else ''}".strip())

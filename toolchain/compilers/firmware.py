@@ -33,8 +33,8 @@ def link(compiler: Compiler, folder: Path, objects: Sequence[str], script: str, 
     compiler.link(folder, objects, _PROBE_SCRIPT, _PROBE_ELF, stack_bytes=PROVISIONAL_STACK_BYTES, map_file=_PROBE_MAP)
     model = model_name(objects)
     bounds = stack.bounds(folder / _PROBE_ELF, f"{model}_run" if model else None)
-    probed = replace(sizes.measure(folder / _PROBE_ELF, map_file.parse((folder / _PROBE_MAP).read_text(encoding="utf-8"))),
-                     stack_bytes=bounds.application_bytes)
+    contributions = map_file.parse((folder / _PROBE_MAP).read_text(encoding="utf-8"))
+    probed = replace(sizes.measure(folder / _PROBE_ELF, contributions), stack_bytes=bounds.application_bytes)
     capacity.check(model or "the application", probed, target.board)
 
     elf, map_path = folder / "firmware.elf", folder / "firmware.map"

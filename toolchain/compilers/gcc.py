@@ -14,16 +14,14 @@ class Gcc(Compiler):
     kind = "gcc"
 
     def freestanding_flags(self) -> tuple[str, ...]:
-        """-ffreestanding finds <stdint.h> without newlib; -fbuiltin still turns a small memcpy into loads and stores."""
+        """<stdint.h> is found without newlib, and a small memcpy still becomes loads and stores (-fbuiltin)."""
         return ("-ffreestanding", "-fbuiltin")
 
     def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
-             map_file: str | None = None, whole: bool = False) -> None:
+             map_file: str | None = None) -> None:
         """See Compiler.link."""
-        command = [*self.command, *self.target_flags(), "-nostdlib", "-nostartfiles", "-Wl,--build-id=none", f"-T{script}"]
-        command += ["-Wl,--no-gc-sections", "-Wl,-e0"] if whole else ["-Wl,--gc-sections"]
-        # Our own linker scripts may put code and data in one segment.
-        command += ["-Wl,-z,max-page-size=4", *self._quiet_flags()]
+        command = [*self.command, *self.target_flags(), "-nostdlib", "-Wl,--build-id=none", f"-T{script}"]
+        command += ["-Wl,--gc-sections", "-Wl,--nmagic", *self._quiet_flags()]  # nmagic: no ELF headers in a segment
         if stack_bytes is not None:
             command.append(f"-Wl,--defsym=__stack_size={stack_bytes}")
         if map_file is not None:
@@ -31,6 +29,6 @@ class Gcc(Compiler):
         self.run(folder, [*command, *objects, "-lgcc", "-o", output], f"linking {output}")
 
     def _quiet_flags(self) -> list[str]:
-        """Return the flag that stops binutils 2.39 and later from warning of segments that are writable and executable."""
+        """Return what stops binutils 2.39 and later from warning of writable and executable segments (the blobs)."""
         known = self.run(Path.cwd(), [*self.command, "-Wl,--help"], "answering --help")
         return ["-Wl,--no-warn-rwx-segments"] if "no-warn-rwx-segments" in known else []

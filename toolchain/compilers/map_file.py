@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 _GNU_START = "Linker script and memory map"
-_GNU_INPUT = re.compile(r"^ (?P<section>[.\w$*]\S*)?\s+0x(?P<address>[0-9a-f]+)\s+0x(?P<size>[0-9a-f]+) (?P<object>\S.*)$")
+_GNU_INPUT = re.compile(r"^ (?P<section>[.\w$*]\S*)?\s+0x[0-9a-f]+\s+0x(?P<size>[0-9a-f]+) (?P<object>\S.*)$")
 _GNU_OUTPUT = re.compile(r"^(?P<section>[.\w]\S*)(\s+0x[0-9a-f]+\s+0x[0-9a-f]+.*)?$")
 _GNU_LONG_NAME = re.compile(r"^ (?P<section>\.\S+|COMMON)$")
 _LLD_LINE = re.compile(r"^ *(?P<vma>[0-9a-f]+) +[0-9a-f]+ +(?P<size>[0-9a-f]+) +\d+ (?P<rest>.*)$")

@@ -31,7 +31,8 @@ def is_application(path: str) -> bool:
 def sections(elf: Path) -> dict[str, int]:
     """Return the sizes of the sections that take memory, by name."""
     with elf.open("rb") as file:
-        return {s.name: int(s["sh_size"]) for s in ELFFile(file).iter_sections() if s["sh_flags"] & SH_FLAGS.SHF_ALLOC and s["sh_size"]}
+        allocated = [s for s in ELFFile(file).iter_sections() if s["sh_flags"] & SH_FLAGS.SHF_ALLOC]
+        return {s.name: int(s["sh_size"]) for s in allocated if s["sh_size"]}
 
 
 def measure(elf: Path, contributions: Iterable[Contribution]) -> Sizes:
@@ -46,9 +47,8 @@ def measure(elf: Path, contributions: Iterable[Contribution]) -> Sizes:
     loaded = [c for c in contributions if c.output in (".vectors", ".text", ".rodata", ".data")]
     weights = sum(c.size_bytes for c in loaded if is_weights(c.object))
     app = sum(c.size_bytes for c in loaded if is_application(c.object))
-    return Sizes(flash_bytes=flash, weights_bytes=weights, code_bytes=flash - weights - app, app_bytes=app,
-                 data_bytes=totals.get(".data", 0), bss_bytes=totals.get(".bss", 0), stack_bytes=totals.get(".stack", 0),
-                 arena_bytes=totals.get(".arena", 0))
+    ram = {f"{name}_bytes": totals.get(f".{name}", 0) for name in ("data", "bss", "stack", "arena")}
+    return Sizes(flash_bytes=flash, weights_bytes=weights, code_bytes=flash - weights - app, app_bytes=app, **ram)
 
 
 def of_objects(folder: Path, objects: Sequence[str]) -> Sizes:
@@ -67,8 +67,8 @@ def of_objects(folder: Path, objects: Sequence[str]) -> Sizes:
                 app += size
             else:
                 code += size
-    return Sizes(flash_bytes=code + weights + app, weights_bytes=weights, code_bytes=code, app_bytes=app, data_bytes=data,
-                 bss_bytes=bss, stack_bytes=0, arena_bytes=arena)
+    return Sizes(flash_bytes=code + weights + app, weights_bytes=weights, code_bytes=code, app_bytes=app,
+                 data_bytes=data, bss_bytes=bss, stack_bytes=0, arena_bytes=arena)
 
 
 def _object_sections(path: Path) -> list[Any]:

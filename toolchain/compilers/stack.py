@@ -38,7 +38,10 @@ class Bounds:
 
 
 def bounds(elf: Path, inference: str | None = None) -> Bounds:
-    """Return the bounds of an image; ``inference`` names the function of one inference. Raises TargetError on recursion."""
+    """Return the bounds of an image; ``inference`` names the function of one inference.
+
+    Raises TargetError on recursion and on frames that are not constant.
+    """
     with elf.open("rb") as file:
         image = ELFFile(file)
         code = Image.load(image)
@@ -102,6 +105,7 @@ def _addresses_taken(found: dict[int, Function], image: Image) -> set[int]:
         if section.name == ".vectors":
             continue
         start = -section.address % 4
-        words = struct.unpack_from(f"<{(len(section.data) - start) // 4}I", section.data, start) if len(section.data) >= 4 else ()
+        count = max(0, len(section.data) - start) // 4
+        words = struct.unpack_from(f"<{count}I", section.data, start) if count else ()
         taken.update(word & ~1 for word in words if word in entries)
     return taken

@@ -64,19 +64,25 @@ class Registers:
         sources = [s.strip() for s in operands.split(",")][1:]
         value = _immediate(operands)
         if base == "mov":
-            # Not known: a frame pointer brings back an earlier depth. To keep the present one is to charge too much.
-            self.depth = self._pointers.get(sources[0], self.depth)
+            if sources[0] not in self._pointers:
+                raise self._unbounded(mnemonic, operands)
+            self.depth = self._pointers[sources[0]]
             return
         if value is not None and len(sources) == 2 and sources[0] != "sp":  # sub sp, r7, #16
-            self.depth = self._pointers.get(sources[0], self.depth - value) + value
+            if sources[0] not in self._pointers:
+                raise self._unbounded(mnemonic, operands)
+            self.depth = self._pointers[sources[0]] + (value if base.startswith("sub") else -value)
             return
         if value is None:
             value = self._constants.get(sources[-1])
         if value is None:
-            raise TargetError(f"the stack of {self.function} has no bound: its frame is not constant",
-                              [("instruction", f"{mnemonic} {operands}")], "an array of constant size")
+            raise self._unbounded(mnemonic, operands)
         signed = value - (1 << 32) if value >= 1 << 31 else value
         self.depth += -signed if base.startswith("add") else signed
+
+    def _unbounded(self, mnemonic: str, operands: str) -> TargetError:
+        return TargetError(f"the stack of {self.function} has no bound: its frame is not constant",
+                           [("instruction", f"{mnemonic} {operands}")], "an array of constant size")
 
     def _set_register(self, address: int, base: str, first: str, operands: str) -> None:
         value = self._constant(address, base, first, operands)
@@ -110,11 +116,13 @@ class Registers:
         if base == "mov" and sources == ["sp"]:
             return self.depth
         if base in ("add", "addw", "sub", "subw", "subs", "adds") and sources:
-            origin = self.depth if sources[0] == "sp" else self._pointers.get(sources[0] if len(sources) == 2 else first)
+            register = sources[0] if len(sources) == 2 else first
+            origin = self.depth if sources[0] == "sp" else self._pointers.get(register)
             number = _immediate(operands)
             if origin is not None and number is not None:
                 return origin + (number if base.startswith("sub") else -number)
         if base in ("bfc", "bic") and first in self._pointers:  # rounded down to an alignment: at most that much deeper
             numbers = [int(n, 0) for n in _IMMEDIATE.findall(operands)]
-            return self._pointers[first] + ((1 << numbers[-1]) - 1 if base == "bfc" else numbers[-1])
+            if numbers:
+                return self._pointers[first] + ((1 << numbers[-1]) - 1 if base == "bfc" else numbers[-1])
         return None

@@ -26,7 +26,8 @@ def require() -> str:
     """Return the path of zig, or raise ToolError."""
     path = executable()
     if path is None:
-        raise ToolError("zig is not installed", [("looked for", "the Python package ziglang, and zig on PATH")], "pip install ziglang")
+        raise ToolError("zig is not installed", [("looked for", "the Python package ziglang, and zig on PATH")],
+                        "pip install ziglang")
     return path
 
 
@@ -34,9 +35,9 @@ class Llvm(Compiler):
     """clang in two packages; both link with LLD and take runtime functions from compiler-rt, as zig brings them."""
 
     def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
-             map_file: str | None = None, whole: bool = False) -> None:
+             map_file: str | None = None) -> None:
         """See Compiler.link."""
-        command = [require(), "ld.lld", "--no-gc-sections" if whole else "--gc-sections", f"--script={script}"]
+        command = [require(), "ld.lld", "--gc-sections", f"--script={script}"]
         if stack_bytes is not None:
             command.append(f"--defsym=__stack_size={stack_bytes}")
         if map_file is not None:
@@ -49,8 +50,9 @@ class Llvm(Compiler):
         if not (folder / archive).exists():
             empty = f"{OBJECTS}/empty.c"
             (folder / empty).write_text("typedef int tc_empty;\n", encoding="utf-8")
-            self.run(folder, [require(), "build-lib", empty, "-fcompiler-rt", "-O", "ReleaseSmall", "-fstrip", *self.core.flags["zig"],
-                              "--name", "compiler_rt", f"-femit-bin={archive}"], "building compiler-rt")
+            options = ["-fcompiler-rt", "-O", "ReleaseSmall", "-fstrip", *self.core.flags["zig"]]
+            command = [require(), "build-lib", empty, *options, "--name", "compiler_rt", f"-femit-bin={archive}"]
+            self.run(folder, command, "building compiler-rt")
         return archive
 
 
@@ -61,7 +63,7 @@ class Zig(Llvm):
 
     def freestanding_flags(self) -> tuple[str, ...]:
         """zig turns on the sanitizer and stack protection on its own; neither has a runtime here."""
-        return ("-fno-sanitize=all", "-fno-stack-protector")
+        return ("-fno-sanitize=all", "-fno-stack-protector", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
 
     def sanitizer_flags(self) -> tuple[str, ...]:
         """AddressSanitizer's runtime is not part of zig."""
