@@ -19,7 +19,8 @@ from toolchain.ir import Array, Graph, Program, from_device, to_device
 from toolchain.metrics import Metric
 from toolchain.numerics import Rounding, dequantize
 from toolchain.ops.execute import run_float, run_integer
-from toolchain.report import Accuracy
+from toolchain.passes.dead_channels import Removal
+from toolchain.report import Accuracy, Compression
 
 BATCH = 32  # samples that are evaluated at once
 SQNR_SAMPLES = 16
@@ -93,13 +94,34 @@ def accuracy(
     return Accuracy(metric.name, exact, compressed, device, len(samples.targets), len(chosen))
 
 
-def sqnr_db(canonical: Graph, program: Program, data: Data) -> dict[str, float]:
+def removed_channels(before: Graph, after: Graph, removals: Sequence[Removal]) -> tuple[Compression, ...]:
+    """Return what the exact removal of dead channels did, per layer: bytes are those of the layer's own constants."""
+
+    def constant_bytes(graph: Graph, name: str) -> int:
+        nodes = [n for n in graph.nodes if n.name == name]
+        return sum(t.size_bytes for n in nodes for t in graph.inputs_of(n) if t.data is not None)
+
+    modules = {n.name: n.origin.module or n.name for n in before.nodes}
+    return tuple(
+        Compression(
+            technique="remove dead channels",
+            layer=modules[r.node],
+            config={"channels": r.removed, "of": r.of},
+            flash_saved_bytes=constant_bytes(before, r.node) - constant_bytes(after, r.node),
+            cycles_saved=None,
+            accuracy_after=None,
+        )
+        for r in removals
+    )
+
+
+def sqnr_db(canonical: Graph, quantized: Graph, data: Data, rounding: Rounding) -> dict[str, float]:
     """Return the SQNR by layer name; layers without noise or signal are left out."""
     inputs = _sample_inputs(data)
     if not inputs or is_integer(canonical):
         return {}
     chosen = sample_indices(len(inputs[0]), SQNR_SAMPLES)
-    rows = layer_sqnr(canonical, program.graph, [x[chosen] for x in inputs], Rounding(program.rounding))
+    rows = layer_sqnr(canonical, quantized, [x[chosen] for x in inputs], rounding)
     return {node.name: value for node, value in rows if math.isfinite(value)}
 
 

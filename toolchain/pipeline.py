@@ -41,6 +41,7 @@ from toolchain.emit.tflite import to_tflite
 from toolchain.errors import BudgetError, ToolError, UsageError, VerificationError, unknown_name
 from toolchain.ir import Graph, Program, format_graph
 from toolchain.numerics import Rounding
+from toolchain.passes.dead_channels import remove_dead_channels
 from toolchain.progress import Progress
 from toolchain.project import Model, Project
 from toolchain.report import Accuracy, Report, units
@@ -100,9 +101,10 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             quantized = canonical
             if not evaluation.is_integer(canonical):
                 quantized = quantize(canonical, data.calibration, progress=stages.progress.step)
-            done(format_graph, quantized)
+            compact, removals = remove_dead_channels(quantized, options.rounding)
+            done(format_graph, compact)
         with stages("plan") as done:
-            program = plan.plan(quantized, target, rounding=options.rounding)
+            program = plan.plan(compact, target, rounding=options.rounding)
             plan.require_fit(program, target)
             done(plan.format_program, program)
         with stages("emit") as done:
@@ -129,7 +131,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 command=options.command,
                 source=project.source,
                 target=target,
-                traced=traced,
+                canonical=canonical,
                 program=program,
                 firmware=firmware,
                 accuracy=accuracy,
@@ -137,7 +139,8 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 verification=verification,
                 run=run,
                 budget=project.budget.override(options.budget),
-                sqnr_db=evaluation.sqnr_db(canonical, program, data),
+                sqnr_db=evaluation.sqnr_db(canonical, quantized, data, options.rounding),
+                compression=evaluation.removed_channels(quantized, compact, removals),
             )
             done(Report.to_json, result)
         _write(staged.path, result, program, vectors, firmware, options)

@@ -45,7 +45,7 @@ def sample(layers: int = 2, budget: Budget | None = None, drop: float | None = 0
     return report.assemble(
         command="toolchain build --target cortex-m4", source="toolchain.toml: model:build",
         target=targets.load("cortex-m4"),
-        traced=planned.graph, program=planned, firmware=Firmware(Path("firmware.elf"), None, size, "zig 0.17.1"),
+        canonical=planned.graph, program=planned, firmware=Firmware(Path("firmware.elf"), None, size, "zig 0.17.1"),
         accuracy=report.Accuracy("accuracy", 0.862, 0.859, 0.844, 1234, 32), drop=drop,
         verification=Verification("simulator", 32, 320, 0),
         run=RunResult("simulator", (), 1_477_000, 1_100_000, profile, 500, "simulated", "10 %"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from toolchain import ops
 from toolchain.artifacts import Firmware, RunResult, Verification
 from toolchain.budget import Budget
-from toolchain.ir import Graph, Program, Step
+from toolchain.ir import Graph, Node, Program, Step
 from toolchain.report.model import (
     SCHEMA_VERSION,
     Accuracy,
@@ -34,7 +35,7 @@ def assemble(
     command: str,
     source: str,
     target: Target,
-    traced: Graph,
+    canonical: Graph,
     program: Program,
     firmware: Firmware,
     accuracy: Accuracy,
@@ -56,8 +57,8 @@ def assemble(
         rounding=program.rounding,
         model=ModelFacts(
             source=source,
-            parameters=sum(t.count for t in traced.constants()),
-            macs=sum(s.macs for s in program.steps),
+            parameters=sum(t.count for t in canonical.constants()),
+            macs=sum(_macs(canonical, node) for node in canonical.nodes),
             live_macs=sum(s.live_macs for s in program.steps),
         ),
         target=TargetFacts(target.name, target.core.name, target.board.name, target.board.clock_hz, firmware.compiler),
@@ -91,6 +92,10 @@ def with_profile(report: Report, run: RunResult, target: Target) -> Report:
 
 def _name(step: Step) -> str:
     return step.origin.module or step.name
+
+
+def _macs(graph: Graph, node: Node) -> int:
+    return ops.get(node.op).cost(node, graph.inputs_of(node), graph.outputs_of(node)).macs
 
 
 def _size(program: Program, firmware: Firmware) -> Size:

@@ -130,7 +130,7 @@ class Compression:
     layer: str
     config: Mapping[str, Any]
     flash_saved_bytes: int
-    cycles_saved: int
+    cycles_saved: int | None
     accuracy_after: float | None
 
 

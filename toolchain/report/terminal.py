@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from toolchain.report import units
-from toolchain.report.model import Layer, Report
+from toolchain.report.model import Compression, Layer, Report
 
 COLUMNS = 100
 
@@ -157,12 +157,19 @@ def _shortened(name: str, width: int) -> str:
 
 
 def _notes(report: Report) -> str:
-    """Return what is easily overlooked: layers that fell back to a slower kernel, and compressions."""
+    """Return what is easily overlooked: layers that fell back to portable C, and compressions."""
+    portable = {layer.name for layer in report.layers if layer.kernel.endswith("_ref")}
+    fallbacks: dict[str, list[str]] = {}
+    for rejected in report.rejected:
+        if rejected.layer in portable:
+            fallbacks.setdefault(f"not {rejected.kernel}: {rejected.reason}", []).append(rejected.layer)
     lines = [
-        f"[yellow]fallback[/yellow]  {escape(r.layer)}: not {escape(r.kernel)}: {escape(r.reason)}"
-        for r in report.rejected
+        f"[yellow]fallback[/yellow]    {escape(', '.join(names))}: {escape(why)}" for why, names in fallbacks.items()
     ]
-    for c in report.compression:
-        where, saved = escape(c.layer or "all layers"), units.kib(c.flash_saved_bytes)
-        lines.append(f"compressed  {escape(c.technique)}, {where}: {saved} less flash")
+    techniques: dict[str, list[Compression]] = {}
+    for item in report.compression:
+        techniques.setdefault(item.technique, []).append(item)
+    for technique, items in techniques.items():
+        saved = units.kib(sum(item.flash_saved_bytes for item in items))
+        lines.append(f"compressed  {escape(technique)}: {len(items)} layers, {saved} less flash")
     return "\n" + "\n".join(lines) if lines else ""
