@@ -13,6 +13,7 @@ import json
 import platform
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,7 +176,7 @@ def _read_vectors(path: Path) -> Vectors:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError) as exc:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as exc:
         raise UsageError(f"cannot read {path}: {exc}", [], "build again") from exc
     sides = (
         tuple(arrays[k] for k in sorted(arrays, key=lambda k: (len(k), k)) if k.startswith(side))

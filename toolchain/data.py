@@ -6,6 +6,7 @@ Raises: ModelError for arrays that do not fit, UsageError for files; both name t
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,16 +36,18 @@ class Data:
 
 
 def read_npz(path: Path, option: str) -> Mapping[str, Array]:
+    """Return the arrays of an .npz file that ``option`` named; no Python objects are unpickled."""
     if not path.is_file():
         raise UsageError(f"no data file {path}", [("where", option)])
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise UsageError(
-                    f"{path} is one array, not an .npz archive", [("where", option)], "np.savez(path, x=x, y=y)"
-                )
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise UsageError(
+                f"{path} is one array, not an .npz archive", [("where", option)], "np.savez(path, x=x, y=y)"
+            )
+        with loaded as archive:
             return {key: archive[key] for key in archive.files}
-    except (ValueError, OSError, EOFError, TypeError) as exc:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as exc:
         raise UsageError(
             f"cannot read {path}: {exc}", [("where", option)], "np.savez(path, x=x, y=y), without Python objects"
         ) from exc

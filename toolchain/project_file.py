@@ -133,8 +133,8 @@ def _parse(path: Path) -> _File:
 
 
 def _explain(path: Path, error: ValidationError) -> UsageError:
-    """Return the first problem that pydantic found, in the terms of the file."""
-    problem = error.errors()[0]
+    """Return one problem that pydantic found, in the terms of the file: a misspelt key rather than the one it hides."""
+    problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     names = [str(part) for part in problem["loc"]]
     table = _File.model_fields[names[0]].annotation if names[0] in _File.model_fields else None
     key = names[1] if len(names) > 1 else ""
