@@ -92,6 +92,8 @@ def test_firmware_of_another_model_is_refused(built: Built) -> None:
         other = dataclasses.replace(program, steps=program.steps[:-1])
         with pytest.raises(VerificationError, match="runs another model: 4 layers"):
             verify.verify(client, other, INPUTS, EXPECTED)
+        with pytest.raises(VerificationError, match="runs another model"):
+            profile.profile(client, other)
 
 
 def test_profile(built: Built) -> None:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["profile"]
 
 
-def profile(client: Client, program: Program, inputs: Sequence[Array] | None = None) -> RunResult:
+def profile(client: Client, program: Program, inputs: Sequence[Array] | None = None, *,
+            model_hash: str | None = None) -> RunResult:
     """Return the profile and the outputs of one inference on ``inputs`` (int8, without a vector axis; zeros if None).
 
     Cycles are None where the device cannot count them. A board counts a whole run; a simulator, which counts in a slow
-    mode of its own, the sum of the layers.
+    mode of its own, the sum of the layers. Raises VerificationError when the device runs another model.
     """
+    client.require_model(program, model_hash)
     graph = program.graph
     if inputs is None:
         inputs = [np.zeros(graph.tensors[name].shape[1:], np.int8) for name in graph.inputs]

@@ -24,8 +24,8 @@ import numpy as np
 import serial
 
 from toolchain.artifacts import LayerProfile
-from toolchain.errors import ToolError
-from toolchain.ir import Array
+from toolchain.errors import ToolError, VerificationError
+from toolchain.ir import Array, Program
 from toolchain.runners import frames
 from toolchain.runners.frames import CycleKind, ErrorCode, Frame, Request
 
@@ -136,6 +136,21 @@ class Client:
             texts.append(rest[1 : 1 + rest[0]].decode("utf-8", "replace"))
             rest = rest[1 + rest[0] :]
         return Device(texts[1], texts[0], payload, CycleKind(kind), clock, arena, inputs, outputs, layers)
+
+    def require_model(self, program: Program, model_hash: str | None = None) -> None:
+        """Raise VerificationError unless the device runs firmware of this program, and of this hash where given."""
+        device = self.device
+        has = (device.layers, device.inputs, device.outputs, device.arena_bytes)
+        wants = (len(program.steps), len(program.graph.inputs), len(program.graph.outputs), program.arena_bytes)
+        if model_hash is not None and device.hash != model_hash:
+            difference = f"hash {device.hash}, expected {model_hash}"
+        elif has != wants:
+            difference = f"{has[0]} layers and {has[3]} bytes of arena, expected {wants[0]} and {wants[3]}"
+        else:
+            return
+        raise VerificationError(f"{self.name} runs another model: {difference}",
+                                [("on the device", device.name), ("expected", program.graph.name)],
+                                "flash the firmware of this build directory")
 
     def load(self, inputs: Sequence[Array]) -> int:
         """Write all inputs of one inference; return their CRC, which names them in the requests that follow."""

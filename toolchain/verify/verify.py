@@ -28,7 +28,7 @@ def verify(client: Client, program: Program, inputs: Sequence[Array], expected: 
     Raises VerificationError when the device runs another model than ``model_hash`` or ``program``, ToolError when it
     does not answer.
     """
-    require_model(client, program, model_hash)
+    client.require_model(program, model_hash)
     got = tuple(np.zeros_like(y) for y in expected)
 
     def keep(index: int, outputs: tuple[Array, ...]) -> None:
@@ -47,22 +47,6 @@ def verify(client: Client, program: Program, inputs: Sequence[Array], expected: 
     largest = max((int(d.max()) for d in distances if d.size), default=0)
     return Verification(client.runner, len(inputs[0]), sum(y.size for y in expected), differing, largest, layer,
                         detail), got
-
-
-def require_model(client: Client, program: Program, model_hash: str | None = None) -> None:
-    """Raise VerificationError unless the device runs firmware of this program."""
-    device = client.device
-    if model_hash is not None and device.hash != model_hash:
-        raise VerificationError(f"{client.name} runs another model: hash {device.hash}, expected {model_hash}",
-                                [("on the device", device.name), ("expected", program.graph.name)],
-                                "flash the firmware of this build directory")
-    facts = (device.layers, device.inputs, device.outputs, device.arena_bytes)
-    wanted = (len(program.steps), len(program.graph.inputs), len(program.graph.outputs), program.arena_bytes)
-    if facts != wanted:
-        raise VerificationError(
-            f"{client.name} runs another model: {facts[0]} layers and {facts[3]} bytes of arena, expected {wanted[0]} "
-            f"and {wanted[3]}", [("on the device", device.name), ("expected", program.graph.name)],
-            "flash the firmware of this build directory")
 
 
 def require_equal(verification: Verification) -> None:

@@ -82,7 +82,7 @@ static uint32_t crc_of_inputs(void)
 }
 
 /* Running overwrites inputs that share memory with activations, so only untouched inputs may start a run. */
-static uint8_t start(uint32_t inputs_crc)
+static uint8_t claim_inputs(uint32_t inputs_crc)
 {
     if (crc_of_inputs() != inputs_crc) {
         return TC_ERROR_INPUTS;
@@ -129,7 +129,7 @@ static uint8_t run(const uint8_t *request, uint32_t length, answer_t *a)
     if (length != 4u) {
         return TC_ERROR_LENGTH;
     }
-    const uint8_t error = start(get_u32(request));
+    const uint8_t error = claim_inputs(get_u32(request));
     if (error != TC_ERROR_NONE) {
         return error;
     }
@@ -177,7 +177,7 @@ static uint8_t profile(const uint8_t *request, uint32_t length, answer_t *a)
     if (count > (PAYLOAD_BYTES - 3u) / 4u || !inside(first, count, tc_app.layer_count)) {
         return TC_ERROR_RANGE;
     }
-    const uint8_t error = first == 0u ? start(inputs_crc) : TC_ERROR_NONE;
+    const uint8_t error = first == 0u ? claim_inputs(inputs_crc) : TC_ERROR_NONE;
     if (error != TC_ERROR_NONE) {
         return error;
     }
@@ -209,7 +209,7 @@ static uint8_t dump(const uint8_t *request, uint32_t length, answer_t *a)
         return TC_ERROR_RANGE;
     }
     if (state.next_layer == 0u || state.next_layer > layer + 1u || state.inputs_crc != inputs_crc) {
-        const uint8_t error = start(inputs_crc);
+        const uint8_t error = claim_inputs(inputs_crc);
         if (error != TC_ERROR_NONE) {
             return error;
         }
