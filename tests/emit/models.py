@@ -9,14 +9,24 @@ import numpy as np
 
 from toolchain import ops
 from toolchain.ir import Array, Attributes, Graph, Node, Origin, Quantization, Shape, Tensor, check
+from toolchain.ops.activation import ActivationAttributes
 from toolchain.ops.add import BinaryAttributes
+from toolchain.ops.avg_pool2d import AvgPool2dAttributes
 from toolchain.ops.clamp import ClampAttributes
 from toolchain.ops.concat import ConcatAttributes
 from toolchain.ops.conv2d import Conv2dAttributes
+from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
 from toolchain.ops.linear import LinearAttributes
 from toolchain.ops.max_pool2d import Pool2dAttributes
+from toolchain.ops.mean import MeanAttributes
+from toolchain.ops.pad import PadAttributes
+from toolchain.ops.prelu import PreluAttributes
+from toolchain.ops.requantize import RequantizeAttributes
 from toolchain.ops.reshape import ReshapeAttributes
+from toolchain.ops.resize_nearest import ResizeNearestAttributes
 from toolchain.ops.slice import SliceAttributes
+from toolchain.ops.softmax import SoftmaxAttributes
+from toolchain.ops.transpose import TransposeAttributes
 
 
 @dataclass
@@ -51,11 +61,16 @@ class Builder:
         self.nodes.append(Node(name, op, inputs, (f"{name}.out",), attrs, origin or Origin(f"body.{index}")))
         return f"{name}.out"
 
-    def weights(self, shape: Shape, data: Array | None = None) -> tuple[str, str]:
+    def codes(self, shape: Shape, scale: float) -> str:
+        """Add a random int8 constant of one scale; return its name."""
+        data = self.rng.integers(-127, 128, shape).astype(np.int8)
+        return self.constant(f"c{len(self.nodes)}", data, Quantization.per_tensor(scale, 0))
+
+    def weights(self, shape: Shape, data: Array | None = None, axis: int = 0) -> tuple[str, str]:
         """Add random weights of one scale per output channel, and a bias; return their names."""
-        index, channels = len(self.nodes), shape[0]
+        index, channels = len(self.nodes), shape[axis]
         data = self.rng.integers(-127, 128, shape).astype(np.int8) if data is None else data
-        scales = Quantization.per_channel([0.01 + 0.001 * i for i in range(channels)], 0)
+        scales = Quantization.per_channel([0.01 + 0.001 * i for i in range(channels)], axis)
         bias = np.arange(-channels, channels, 2, dtype=np.int32) * 50
         return self.constant(f"w{index}", data, scales), self.constant(f"b{index}", bias)
 
@@ -98,4 +113,34 @@ def branches() -> Graph:
     return b.graph(joined)
 
 
-MODELS: Mapping[str, Callable[[], Graph]] = {f.__name__: f for f in (convolutions, in_place, branches)}
+def everything() -> Graph:
+    """Each operator at least once, on an image that stays small."""
+    b = Builder("everything")
+    x = b.input("x", (1, 6, 6, 3))
+    y = b.node("pad", PadAttributes((0, 1, 0, 0), (0, 0, 1, 0)), x)
+    y = b.node("conv2d", Conv2dAttributes(stride=(2, 1)), y, *b.weights((4, 3, 3, 3)), scale=0.5)
+    y = b.node("depthwise_conv2d", DepthwiseConv2dAttributes(padding=(1, 1, 1, 1)), y,
+               *b.weights((1, 3, 3, 8), axis=3), scale=1.0)
+    y = b.node("prelu", PreluAttributes(), y, b.codes((8,), 0.01), scale=0.9)
+    left = b.node("slice", SliceAttributes((0, 0, 0, 0), (1, 3, 5, 4), (1, 1, 1, 2)), y)
+    right = b.node("slice", SliceAttributes((0, 0, 4, 7), (1, 3, 5, 4), (1, 1, -1, -2)), y)
+    total = b.node("add", BinaryAttributes(clamp=(0.0, 6.0)), left, right, scale=0.8)
+    total = b.node("sub", BinaryAttributes(), total, b.codes((1, 1, 1, 4), 0.7), scale=0.9)
+    gate = b.node("activation", ActivationAttributes("sigmoid"), b.node("mean", MeanAttributes(keepdims=True), right),
+                  scale=1 / 256, zero_point=-128)
+    total = b.node("mul", BinaryAttributes(), total, gate, scale=0.4)
+    total = b.node("clamp", ClampAttributes(-3.0, 40.0), total, scale=0.35)
+    total = b.node("requantize", RequantizeAttributes(), total, scale=1.0)
+    pooled = b.node("avg_pool2d", AvgPool2dAttributes(kernel=(3, 2), padding=(1, 1, 0, 0)), total)
+    most = b.node("max_pool2d", Pool2dAttributes(kernel=(3, 2), stride=(2, 2), padding=(1, 1, 0, 0)), total)
+    joined = b.node("concat", ConcatAttributes(3), pooled, most)
+    big = b.node("resize_nearest", ResizeNearestAttributes((0, 0, 1), (1, 0, 1, 0)), joined)
+    turned = b.node("transpose", TransposeAttributes((0, 3, 1, 2)), big)
+    flat = b.node("reshape", ReshapeAttributes((1, turned_count := 8 * 3 * 4)), turned)
+    scores = b.node("linear", LinearAttributes(), flat, *b.weights((5, turned_count)), scale=0.6)
+    logs = b.node("log_softmax", SoftmaxAttributes(), scores, scale=16 / 256, zero_point=127)
+    return b.graph(b.node("softmax", SoftmaxAttributes(), scores, scale=1 / 256, zero_point=-128), logs, turned)
+
+
+MODELS: Mapping[str, Callable[[], Graph]] = {f.__name__: f for f in (convolutions, in_place, branches, everything)}
+
