@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.compress.graphs import small_cnn
 from tests.tflite.litert import activations, differing
+from tests.tflite.test_write import CASES, quantized
 from toolchain.compress.evaluate import evaluate, quantize_inputs
 from toolchain.compress.quantize import quantize
 from toolchain.emit.flatbuffer import Scalar, serialize
@@ -38,11 +39,18 @@ def test_reference_networks_equal_the_reference_kernels(name: str, samples: int,
 
 
 @functools.cache
-def small_file() -> bytes:
+def files() -> list[bytes]:
+    """Return a small network and one file for each operator whose options or constants need care."""
     x = np.random.default_rng(1).normal(0, 1, (8, 10, 10, 3)).astype(np.float32)
-    content = to_tflite(quantize(small_cnn(), [x]))
-    assert isinstance(content, bytes)
-    return content
+    cases = ("conv2d clamp", "concat", "strided slice", "slice", "resize", "pad value", "mean kept", "prelu")
+    graphs = [quantize(small_cnn(), [x]), *(quantized(CASES[case])[0] for case in cases)]
+    contents = [to_tflite(graph) for graph in graphs]
+    return [content for content in contents if isinstance(content, bytes)]
+
+
+def damaged(choice: int) -> bytearray:
+    """Return a fresh copy of one of the files, to be damaged."""
+    return bytearray(files()[choice % len(files())])
 
 
 def parse(content: bytes) -> None:
@@ -54,25 +62,26 @@ def parse(content: bytes) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, 1 << 20))
-def test_truncated_files(length: int) -> None:
-    parse(small_file()[: length % len(small_file())])
+@given(st.integers(0, 99), st.integers(0, 1 << 20))
+def test_truncated_files(choice: int, length: int) -> None:
+    content = damaged(choice)
+    parse(bytes(content[: length % len(content)]))
 
 
 @settings(max_examples=600, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 7)), min_size=1, max_size=8))
-def test_files_with_flipped_bits(flips: list[tuple[int, int]]) -> None:
-    content = bytearray(small_file())
+@given(st.integers(0, 99), st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 7)), min_size=1, max_size=8))
+def test_files_with_flipped_bits(choice: int, flips: list[tuple[int, int]]) -> None:
+    content = damaged(choice)
     for position, bit in flips:
         content[position % len(content)] ^= 1 << bit
     parse(bytes(content))
 
 
 @settings(max_examples=600, deadline=None)
-@given(st.integers(0, 1 << 20), st.sampled_from([0, 1, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]),
-       st.sampled_from([1, 4]))
-def test_files_with_overwritten_words(position: int, value: int, size: int) -> None:
-    content = bytearray(small_file())
+@given(st.integers(0, 99), st.integers(0, 1 << 20),
+       st.sampled_from([0, 1, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]), st.sampled_from([1, 4]))
+def test_files_with_overwritten_words(choice: int, position: int, value: int, size: int) -> None:
+    content = damaged(choice)
     start = 8 + position % (len(content) - 12)
     content[start : start + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
     parse(bytes(content))

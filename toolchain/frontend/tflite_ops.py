@@ -342,8 +342,8 @@ def _resize_nearest(call: Call) -> list[Built]:
     _rank4(call, call.input(0), call.output)
     align, half = bool(call.option(0, "b")), bool(call.option(1, "b"))
     x, y = call.input(0).shape, call.output.shape
-    if max(y) > 1 << 16:
-        raise call.fail(f"has an image side of {max(y)}")
+    if max(*x[1:3], *y[1:3]) >= 1 << 15:
+        raise call.fail(f"has an image side of {max(*x[1:3], *y[1:3])}, at most {(1 << 15) - 1}")
     rows, columns = (nearest_indices(x[axis], y[axis], align, half) for axis in (1, 2))
     return _one(call, "resize_nearest", rows=rows, columns=columns)
 
