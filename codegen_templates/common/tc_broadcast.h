@@ -24,18 +24,4 @@ TC_INLINE void tc_broadcast(const int32_t *sizes, const int32_t *strides0, const
     }
 }
 
-/* One operand is a constant: the other, of the whole shape, meets it row by row. ``stride`` is 0 for a single value. */
-TC_INLINE void tc_broadcast_channel(int32_t rows, int32_t channels, const int8_t *input, const int8_t *constant,
-                                    int32_t stride, int constant_first, int8_t *output, tc_binary_element *element,
-                                    const void *params)
-{
-    for (int32_t row = 0; row < rows; ++row) {
-        for (int32_t c = 0; c < channels; ++c) {
-            const int32_t x = *input++;
-            const int32_t k = constant[c * stride];
-            *output++ = constant_first ? element(params, k, x) : element(params, x, k);
-        }
-    }
-}
-
 #endif

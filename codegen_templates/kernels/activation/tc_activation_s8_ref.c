@@ -3,7 +3,10 @@
 
 void tc_activation_s8_ref(const tc_activation_params *p, const int8_t *input, int8_t *output)
 {
-    for (int32_t i = 0; i < p->count; ++i) {
-        output[i] = p->table[input[i] + 128];
+    const int8_t *table = p->table + 128;
+    const int32_t count = p->count;
+
+    for (int32_t i = 0; i < count; ++i) {
+        output[i] = table[input[i]];
     }
 }

@@ -1,9 +1,18 @@
-/* add, int8, portable C: an activation and a constant along the last axis, or of one element. */
+/* add, int8, portable C: an activation and a constant along the last axis, or of one element; in place. */
 #include "tc_add.h"
 
 void tc_add_s8_channel_constant_ref(const tc_add_params *p, const int8_t *input, int8_t *output)
 {
-    const int first = p->operand_index == 0;
-    const int32_t stride = first ? p->strides0[3] : p->strides1[3];
-    tc_broadcast_channel(p->sizes[2], p->sizes[3], input, p->operand, stride, first, output, tc_add_element, p);
+    const tc_add_params local = *p; /* a copy that writes to output cannot change */
+    const int8_t *input0 = local.operand_index == 0 ? local.operand : input;
+    const int8_t *input1 = local.operand_index == 0 ? input : local.operand;
+    const int32_t stride0 = local.strides0[3], stride1 = local.strides1[3];
+
+    for (int32_t row = 0; row < local.sizes[2]; ++row) {
+        const int8_t *a = input0 + row * local.strides0[2];
+        const int8_t *b = input1 + row * local.strides1[2];
+        for (int32_t c = 0; c < local.sizes[3]; ++c) {
+            *output++ = tc_add_element(&local, a[c * stride0], b[c * stride1]);
+        }
+    }
 }

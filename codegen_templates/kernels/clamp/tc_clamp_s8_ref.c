@@ -4,8 +4,11 @@
 
 void tc_clamp_s8_ref(const tc_clamp_params *p, const int8_t *input, int8_t *output)
 {
-    for (int32_t i = 0; i < p->count; ++i) {
-        const int32_t q = tc_requantize(input[i] - p->input_zero_point, p->multiplier, p->exponent) + p->output_zero_point;
-        output[i] = (int8_t)tc_clamp(q, p->clamp_min, p->clamp_max);
+    const tc_clamp_params local = *p; /* a copy that writes to output cannot change */
+
+    for (int32_t i = 0; i < local.count; ++i) {
+        const int32_t x = input[i] - local.input_zero_point;
+        const int32_t q = tc_requantize(x, local.multiplier, local.exponent) + local.output_zero_point;
+        output[i] = (int8_t)tc_clamp(q, local.clamp_min, local.clamp_max);
     }
 }

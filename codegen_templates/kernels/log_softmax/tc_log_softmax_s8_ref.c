@@ -32,22 +32,24 @@ static int32_t log_at_least_one(int32_t z)
 
 void tc_log_softmax_s8_ref(const tc_log_softmax_params *p, const int8_t *input, int8_t *output)
 {
-    for (int32_t row = 0; row < p->rows; ++row, input += p->channels, output += p->channels) {
+    const tc_log_softmax_params local = *p; /* a copy that writes to output cannot change */
+
+    for (int32_t row = 0; row < local.rows; ++row, input += local.channels, output += local.channels) {
         int32_t largest = INT8_MIN;
         int32_t sum = 0; /* Q12.19 */
-        for (int32_t c = 0; c < p->channels; ++c) {
+        for (int32_t c = 0; c < local.channels; ++c) {
             largest = input[c] > largest ? input[c] : largest;
         }
-        for (int32_t c = 0; c < p->channels; ++c) {
+        for (int32_t c = 0; c < local.channels; ++c) {
             const int32_t difference = largest - input[c];
-            sum += difference < p->exp_count ? tc_rounding_divide_by_pot(p->exps[difference], 12) : 0;
+            sum += difference < local.exp_count ? tc_rounding_divide_by_pot(local.exps[difference], 12) : 0;
         }
         const int32_t log_sum = log_at_least_one(sum);
-        for (int32_t c = 0; c < p->channels; ++c) {
+        for (int32_t c = 0; c < local.channels; ++c) {
             const int32_t difference = largest - input[c];
             int32_t y = INT8_MIN; /* beyond the table: below -20, where the lowest code is -16 */
-            if (difference < p->exp_count) {
-                const int32_t scaled = tc_requantize(-difference, p->multiplier, p->exponent);
+            if (difference < local.exp_count) {
+                const int32_t scaled = tc_requantize(-difference, local.multiplier, local.exponent);
                 y = tc_rounding_divide_by_pot(scaled - log_sum, 22) + INT8_MAX; /* to steps of 1/16 */
             }
             output[c] = (int8_t)tc_clamp(y, INT8_MIN, INT8_MAX);
