@@ -27,30 +27,72 @@ def program(layers: int = 2) -> Program:
         tensors |= {out: Tensor(out, (1, 4), "s8", quantization=Q), w: Tensor(w, (4, 4), "s8", data=weights)}
         origin = Origin(f"net.blocks.{i}.linear", f"model.py:{10 + i}  x = self.linear(x)")
         nodes.append(Node(f"linear_{i}", "linear", (previous, w), (out,), origin=origin))
-        steps.append(Step(i, f"linear_{i}", "linear", "tc_linear_s8_dsp", "dsp", {}, (previous,), (out,), None, (1, 4),
-                          16, 32, origin, "first choice", live_macs=8))
+        steps.append(
+            Step(
+                i,
+                f"linear_{i}",
+                "linear",
+                "tc_linear_s8_dsp",
+                "dsp",
+                {},
+                (previous,),
+                (out,),
+                None,
+                (1, 4),
+                16,
+                32,
+                origin,
+                "first choice",
+                live_macs=8,
+            )
+        )
         buffers[out] = Buffer(out, 4 * ((i + 1) % 2), 4, i, i + 1)
         previous = out
     graph = Graph("tiny", tensors, tuple(nodes), ("x",), (previous,))
-    return Program(graph, tuple(steps), buffers, 16_000, 8, 15_500, 0, "double",
-                   rejected=(Rejected("linear_0", "tc_linear_s8_mve", "the core has no MVE"),))
+    return Program(
+        graph,
+        tuple(steps),
+        buffers,
+        16_000,
+        8,
+        15_500,
+        0,
+        "double",
+        rejected=(Rejected("linear_0", "tc_linear_s8_mve", "the core has no MVE"),),
+    )
 
 
 def sample(layers: int = 2, budget: Budget | None = None, drop: float | None = 0.01, **sizes: int) -> report.Report:
     """Return the report of ``program``."""
     planned = program(layers)
-    size = replace(Sizes(flash_bytes=39_000, weights_bytes=7_000, code_bytes=12_000, app_bytes=3_000, data_bytes=16,
-                         bss_bytes=1_200, stack_bytes=640, arena_bytes=16_000), **sizes)
+    size = replace(
+        Sizes(
+            flash_bytes=39_000,
+            weights_bytes=7_000,
+            code_bytes=12_000,
+            app_bytes=3_000,
+            data_bytes=16,
+            bss_bytes=1_200,
+            stack_bytes=640,
+            arena_bytes=16_000,
+        ),
+        **sizes,
+    )
     profile = tuple(LayerProfile(1000 * (i + 1), 700 * (i + 1)) for i in range(layers))
     return report.assemble(
-        command="toolchain build --target cortex-m4", source="toolchain.toml: model:build",
+        command="toolchain build --target cortex-m4",
+        source="toolchain.toml: model:build",
         target=targets.load("cortex-m4"),
-        canonical=planned.graph, program=planned, firmware=Firmware(Path("firmware.elf"), None, size, "zig 0.17.1"),
-        accuracy=report.Accuracy("accuracy", 0.862, 0.859, 0.844, 1234, 32), drop=drop,
+        canonical=planned.graph,
+        program=planned,
+        firmware=Firmware(Path("firmware.elf"), None, size, "zig 0.17.1"),
+        accuracy=report.Accuracy("accuracy", 0.862, 0.859, 0.844, 1234, 32),
+        drop=drop,
         verification=Verification("simulator", 32, 320, 0),
         run=RunResult("simulator", (), 1_477_000, 1_100_000, profile, 500, "simulated", "10 %"),
         budget=budget or Budget(flash="64KiB", ram="20KiB", latency="20ms", max_drop="1%"),
-        sqnr_db={"linear_0": 41.234, "linear_1": 38.0})
+        sqnr_db={"linear_0": 41.234, "linear_1": 38.0},
+    )
 
 
 def large() -> report.Report:
@@ -62,16 +104,44 @@ def large() -> report.Report:
         depthwise = i % 2 == 1
         op = "depthwise_conv2d" if depthwise else "conv2d"
         macs = 9_000 * (i + 3) if depthwise else 110_000 * (i + 3)
-        layers.append(replace(first, name=f"features.{i}.{'depthwise' if depthwise else 'pointwise'}.conv", op=op,
-                              kernel=f"tc_{op}_s8_{'3x3_' if depthwise else '1x1_'}dsp", shape=(1, 24, 24, 8 * (i + 1)),
-                              macs=macs, live_macs=macs * 9 // 10, weights_bytes=900 * (i + 1), sqnr_db=45 - i * 0.7,
-                              cycles=macs * 16 // 10, instructions=macs * 12 // 10, sparsity=0.1))
-        buffers.append(replace(buffers[0], name=f"features.{i}", offset=16_000 if depthwise else 0,
-                               size_bytes=16_000 - 300 * i, first_step=i, last_step=i + 1))
+        layers.append(
+            replace(
+                first,
+                name=f"features.{i}.{'depthwise' if depthwise else 'pointwise'}.conv",
+                op=op,
+                kernel=f"tc_{op}_s8_{'3x3_' if depthwise else '1x1_'}dsp",
+                shape=(1, 24, 24, 8 * (i + 1)),
+                macs=macs,
+                live_macs=macs * 9 // 10,
+                weights_bytes=900 * (i + 1),
+                sqnr_db=45 - i * 0.7,
+                cycles=macs * 16 // 10,
+                instructions=macs * 12 // 10,
+                sparsity=0.1,
+            )
+        )
+        buffers.append(
+            replace(
+                buffers[0],
+                name=f"features.{i}",
+                offset=16_000 if depthwise else 0,
+                size_bytes=16_000 - 300 * i,
+                first_step=i,
+                last_step=i + 1,
+            )
+        )
     cycles = sum(layer.cycles or 0 for layer in layers)
     return replace(
-        small, name="mbv1_vww", layers=tuple(layers), memory=replace(small.memory, peak_step=1, buffers=tuple(buffers)),
-        model=replace(small.model, macs=sum(x.macs for x in layers), live_macs=sum(x.live_macs for x in layers),
-                      parameters=208_112),
+        small,
+        name="mbv1_vww",
+        layers=tuple(layers),
+        memory=replace(small.memory, peak_step=1, buffers=tuple(buffers)),
+        model=replace(
+            small.model,
+            macs=sum(x.macs for x in layers),
+            live_macs=sum(x.live_macs for x in layers),
+            parameters=208_112,
+        ),
         speed=replace(small.speed, cycles=cycles, instructions=cycles * 3 // 4, latency_us=cycles / 120),
-        compression=(Compression("prune", "features.3.depthwise.conv", {"amount": 0.5}, 12_000, 300_000, 0.857),))
+        compression=(Compression("prune", "features.3.depthwise.conv", {"amount": 0.5}, 12_000, 300_000, 0.857),),
+    )

@@ -1,0 +1,5 @@
+"""``python -m toolchain``: the command line."""
+
+from toolchain.cli import main
+
+main()
