@@ -74,7 +74,8 @@ def count(code: str, wait_states: float = 5, line_bytes: int = 8) -> tuple[int, 
     counter.start()
     engine.emu_start(0x101, 0x100 + len(code) // 2)
     counter.stop()
-    return counter.instructions, counter.cycles
+    total = counter.total()
+    return total.instructions, total.cycles
 
 
 def test_taken_branches_cost_two_and_others_nothing() -> None:

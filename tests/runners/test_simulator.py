@@ -16,6 +16,7 @@ from toolchain.artifacts import Firmware
 from toolchain.errors import TargetError, ToolError, UsageError
 from toolchain.runners.frames import CycleKind
 from toolchain.runners.protocol import Client
+from toolchain.runners.simulator import hooks
 
 Open = Callable[..., Any]
 Build = Callable[..., Firmware]
@@ -65,6 +66,13 @@ def test_firmware_counts_the_model_s_cycles(port: Open, board: str) -> None:
         assert 0 <= seen - layer.cycles < 100  # reading the counter and the call through a pointer
         assert 300 < layer.instructions < layer.cycles
     assert client.profile(one) == layers  # the same counts, every time
+
+
+def test_counts_are_the_same_through_the_binding_s_own_hooks(port: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, one = Client(port()), [x[0] for x in tiny.vectors(1)]
+    fast = client.profile(one)
+    monkeypatch.setattr(hooks, "uclib", None)
+    assert client.profile(one) == fast
 
 
 def test_counting_does_not_change_results(port: Open) -> None:

@@ -32,6 +32,7 @@ _DOUBLES = _instructions("LDRD", "STRD")
 _STACK = _instructions("PUSH", "POP", "VPUSH", "VPOP")
 _MULTIPLES = _STACK | _instructions("LDM", "LDMDB", "LDMIB", "STM", "STMDB", "STMIB", "VLDMIA", "VLDMDB", "VSTMIA",
                                     "VSTMDB")
+_READS = _LOADS | _DOUBLES | _MULTIPLES
 _DIVIDES = _instructions("SDIV", "UDIV")
 _MULTIPLIES = _instructions("MUL", "MLA", "MLS", "SMULL", "UMULL", "SMLAL", "UMLAL", "UMAAL", "SMMUL", "SMMULR",
                             "SMMLA", "SMMLAR")
@@ -43,7 +44,7 @@ _VDIV = _instructions("VDIV", "VSQRT")
 
 @dataclass(frozen=True)
 class BlockCost:
-    """Cost of executing a block once, without its dynamic terms; ``conditional``: part of it may be in an IT block."""
+    """Cost of executing a block once, without its dynamic terms; ``conditional``: it may load inside an IT block."""
 
     size_bytes: int
     instructions: int
@@ -61,7 +62,7 @@ class CostModel:
 
     def price(self, address: int, code: bytes) -> BlockCost:
         """Return the cost of the block ``code`` at ``address``; what an IT instruction skips is priced as executed."""
-        cycles, count, position = 0.0, 0, 0
+        cycles, count, position, skippable = 0.0, 0, 0, 0
         conditional = (address + 2) % EMULATOR_PAGE <= 2  # an IT block may have been cut in two there
         previous: Any = None
         while position < len(code):
@@ -70,7 +71,10 @@ class CostModel:
             cycles += 1 + (self._extra(instruction, previous) if instruction is not None else 0)
             if size == 4 and (address + position) % 4 == 2:
                 cycles += self.timing.misaligned_wide
-            conditional |= instruction is not None and instruction.id == arm.ARM_INS_IT
+            conditional |= skippable > 0 and instruction is not None and instruction.id in _READS
+            skippable -= 1
+            if instruction is not None and instruction.id == arm.ARM_INS_IT:
+                skippable = len(instruction.mnemonic) - 1  # it, itt, ite, ittt ...
             previous, count, position = instruction, count + 1, position + size
         return BlockCost(len(code), count, cycles, conditional)
 

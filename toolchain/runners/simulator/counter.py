@@ -1,22 +1,30 @@
 """Counts cycles and instructions while the simulator runs: per basic block, and per layer of the model.
 
+The hooks only write down what happens, a block's address or the bytes of a read from flash; it is added up in bulk.
 A block's static cost comes from cost.py; a block that does not start where the one before it ended was reached by a
-taken branch; data bytes that are loaded from flash pay its wait states. Source: docs/cycle-model.md.
+taken branch; data bytes from flash pay its wait states. Source: docs/cycle-model.md.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import unicorn
 from unicorn import arm_const as arm
 
+from toolchain.ir import Array
+from toolchain.runners.simulator import hooks
 from toolchain.runners.simulator.cost import BlockCost, CostModel
 from toolchain.targets import Memory, Timing
 
 #: Bits of the program status register that hold the state of an IT block.
 IT_STATE = 0x0600FC00
+#: Events that are kept before they are added up.
+EVENTS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -26,73 +34,122 @@ class Count:
     cycles: float = 0
     instructions: int = 0
 
+    def __sub__(self, other: Count) -> Count:
+        return Count(self.cycles - other.cycles, self.instructions - other.instructions)
+
 
 class Counter:
-    """Hooks on a Unicorn engine; ``layer_entry`` is the address of NAME_run_layer(arena, layer), None when unknown."""
+    """Counts on a Unicorn engine; ``layer_entry`` is the address of NAME_run_layer(arena, layer), None when unknown."""
 
     def __init__(self, engine: Any, timing: Timing, flash: Memory, layer_entry: int | None) -> None:
-        self.cycles = 0.0
-        self.instructions = 0
         self.layers: dict[int, Count] = {}
         self.layer: int | None = None
-        self._engine, self._flash = engine, flash
-        self._model = CostModel(timing)
-        self._taken = timing.taken_branch
+        self.interrupted = False
+        self._engine, self._flash, self._entry = engine, flash, layer_entry
+        self._model, self._taken = CostModel(timing), timing.taken_branch
         self._per_byte = flash.wait_states / flash.line_bytes
+        self._events = array("q")  # address of a block, or minus the bytes of a read from flash
         self._blocks: dict[int, BlockCost] = {}
-        self._next = self._return = -1
-        self._entry = -1 if layer_entry is None else layer_entry
-        self._before = Count()
-        self._conditional = False
-        self._hooks: list[int] = []
+        self._conditional: set[int] = set()
+        self._total = self._before = Count()
+        self._return = 0  # where the current layer returns to
+        self._next = -1  # where the last block ended
+        self._removers: list[Callable[[], None]] = []
+
+    def total(self) -> Count:
+        """Return the work since the counter was made, as far as it was counted."""
+        self._add_up()
+        return self._total
 
     def start(self) -> None:
         """Count from now on."""
         self.layers.clear()
         self._next = -1
-        self._hooks = [self._engine.hook_add(unicorn.UC_HOOK_BLOCK, self._on_block)]
+        on_block, on_flash_read = self._callbacks()
+        self._removers.append(hooks.add(self._engine, unicorn.UC_HOOK_BLOCK, on_block))
         if self._per_byte:
-            end = self._flash.origin + self._flash.size_bytes - 1
-            self._hooks.append(self._engine.hook_add(unicorn.UC_HOOK_MEM_READ, self._on_flash_read,
-                                                     begin=self._flash.origin, end=end))
+            begin, end = self._flash.origin, self._flash.origin + self._flash.size_bytes - 1
+            self._removers.append(hooks.add(self._engine, unicorn.UC_HOOK_MEM_READ, on_flash_read, begin, end))
+        if self._entry is not None:
+            entry = self._engine.hook_add(unicorn.UC_HOOK_CODE, self._on_layer, begin=self._entry, end=self._entry)
+            self._removers.append(lambda: self._engine.hook_del(entry))
         self._engine.ctl_flush_tb()  # blocks translated before have no hooks
 
     def stop(self) -> None:
         """Count no further, and run at full speed again."""
-        for hook in self._hooks:
-            self._engine.hook_del(hook)
-        self._hooks.clear()
+        self._add_up()
+        while self._removers:
+            self._removers.pop()()
         self._engine.ctl_flush_tb()
 
-    def _on_block(self, _: Any, address: int, size: int, __: Any) -> None:
-        if address == self._return:
-            self._leave_layer()
-        elif address == self._entry:
-            self._enter_layer()
-        block = self._blocks.get(address)
-        if block is None or block.size_bytes != size:
-            block = self._blocks[address] = self._model.price(address, bytes(self._engine.mem_read(address, size)))
-        if address == self._next or self._next < 0:
-            self.cycles += block.cycles
-        else:
-            self.cycles += block.cycles + self._taken
-        self.instructions += block.instructions
-        self._conditional = block.conditional
-        self._next = address + size
+    def _callbacks(self) -> tuple[Callable[..., None], Callable[..., None]]:
+        """Return the block and read callbacks; closures, for each is called millions of times."""
+        events, blocks, conditional, engine = self._events, self._blocks, self._conditional, self._engine
+        append, current = events.append, 0
 
-    def _on_flash_read(self, _: Any, __: int, ___: int, size: int, ____: int, _____: Any) -> None:
-        self.cycles += size * self._per_byte
-        if self._conditional:  # the emulator puts the IT state in the processor for this call, and would leave it there
-            state = self._engine.reg_read(arm.UC_ARM_REG_XPSR)
-            self._engine.reg_write(arm.UC_ARM_REG_XPSR, state & ~IT_STATE)
+        def on_block(_: int, address: int, size: int) -> None:
+            nonlocal current
+            try:
+                if address not in blocks:
+                    self._learn(address, size)
+                append(address)
+                current = address
+                if len(events) > EVENTS:
+                    self._add_up()
+            except KeyboardInterrupt:
+                self.interrupted = True
+                engine.emu_stop()
 
-    def _enter_layer(self) -> None:
+        def on_flash_read(_: int, __: int, ___: int, size: int) -> None:
+            append(-size)
+            if current in conditional:
+                # The emulator puts the IT state in the processor for this call, and would leave it there.
+                state = engine.reg_read(arm.UC_ARM_REG_XPSR)
+                engine.reg_write(arm.UC_ARM_REG_XPSR, state & ~IT_STATE)
+
+        return on_block, on_flash_read
+
+    def _learn(self, address: int, size: int) -> None:
+        block = self._model.price(address, bytes(self._engine.mem_read(address, size)))
+        self._blocks[address] = block
+        if block.conditional:
+            self._conditional.add(address)
+
+    def _on_layer(self, *_: Any) -> None:
+        """The first instruction of NAME_run_layer: what came before, all but this block, belongs to no layer."""
+        begun = self._events.pop() if self._events and self._events[-1] == self._entry else None
+        self._add_up()
         self.layer = int(self._engine.reg_read(arm.UC_ARM_REG_R1))
         self._return = int(self._engine.reg_read(arm.UC_ARM_REG_LR)) & ~1
-        self._before = Count(self.cycles, self.instructions)
+        self._before = self._total
+        if begun is not None:
+            self._events.append(begun)
 
-    def _leave_layer(self) -> None:
+    def _add_up(self) -> None:
+        """Turn the events into cycles and instructions; close the layer where its return address is reached."""
+        events = np.array(self._events, dtype=np.int64)
+        del self._events[:]
         if self.layer is not None:
-            self.layers[self.layer] = Count(self.cycles - self._before.cycles,
-                                            self.instructions - self._before.instructions)
-        self.layer, self._return = None, -1
+            ends = np.nonzero(events == self._return)[0]
+            if ends.size:
+                self._account(events[: ends[0]])
+                self.layers[self.layer] = self._total - self._before
+                self.layer, events = None, events[ends[0] :]
+        self._account(events)
+
+    def _account(self, events: Array) -> None:
+        addresses = events[events >= 0]
+        cycles = -float(events[events < 0].sum()) * self._per_byte
+        if not addresses.size:
+            self._total = Count(self._total.cycles + cycles, self._total.instructions)
+            return
+        known = np.array(sorted(self._blocks), dtype=np.int64)
+        costs = [self._blocks[a] for a in known.tolist()]
+        index = np.searchsorted(known, addresses)
+        ends = known + np.array([c.size_bytes for c in costs])
+        previous = np.concatenate([[self._next if self._next >= 0 else addresses[0]], ends[index[:-1]]])
+        times = np.bincount(index, minlength=len(costs))
+        cycles += float(times @ np.array([c.cycles for c in costs])) + self._taken * int((previous != addresses).sum())
+        instructions = int(times @ np.array([c.instructions for c in costs]))
+        self._total = Count(self._total.cycles + cycles, self._total.instructions + instructions)
+        self._next = int(ends[index[-1]])

@@ -70,6 +70,9 @@ class Machine:
                     raise self._failure(self._fault or f"stopped: {exc}") from exc
                 if self._fault:
                     raise self._failure(self._fault)
+                if self.counter is not None and self.counter.interrupted:
+                    self.counter.interrupted = False
+                    raise KeyboardInterrupt
                 if self._reset:
                     self._restart()
                 elif not self._idle:
@@ -130,7 +133,7 @@ class Machine:
 
     def _now(self) -> int:
         if self.counts_cycles and self.counter is not None:
-            return int(self.counter.cycles)
+            return int(self.counter.total().cycles)
         self._reads += 1  # firmware that tests whether its counter runs must see it run
         return self._reads
 
