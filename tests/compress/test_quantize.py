@@ -209,6 +209,9 @@ def test_bad_graphs_and_settings_are_explained() -> None:
         quantize(quantize(small_cnn(), [x]), [x])
     with pytest.raises(ModelError, match="constant w is not finite: 1 of 4"):
         quantize(linear_graph(np.array([[1, np.nan], [0, 1]]), np.zeros(2)), [samples(4, 2)])
+    with pytest.raises(ModelError, match="unknown observer 'minmax'") as caught:
+        QuantizeConfig(observer="minmax")  # type: ignore[arg-type]
+    assert caught.value.hints == ("observer min_max",)
     with pytest.raises(ModelError, match="percentile 5"):
         QuantizeConfig(percentile=5)
     with pytest.raises(ModelError, match="batch 0"):

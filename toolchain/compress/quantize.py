@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from toolchain.compress.scales import (
     quantize_weights,
     weight_scales,
 )
-from toolchain.errors import ModelError
+from toolchain.errors import ModelError, unknown_name
 from toolchain.ir import Array, Graph, Node, Quantization, Tensor, check
 from toolchain.ops import OutputQuantization
 
@@ -49,6 +50,8 @@ class QuantizeConfig:
     correction_samples: int = 256
 
     def __post_init__(self) -> None:
+        if self.observer not in get_args(ObserverName):
+            raise ModelError(*unknown_name("observer", self.observer, get_args(ObserverName)))
         if not 50 < self.percentile <= 100:
             raise ModelError(f"percentile {self.percentile} is out of range", hints="more than 50, at most 100")
         if self.batch < 1 or self.correction_samples < 1:
