@@ -23,6 +23,16 @@ def test_kernels_equal_the_reference(case, rounding, seed):
     assert conformance(node, inputs, outputs, rounding=rounding, seed=seed) >= 1
 
 
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("scale", [0.07])
+def test_kernels_equal_the_reference_for_every_pair_of_codes(scale, rounding):
+    codes = np.arange(-128, 128, dtype=np.int8)
+    pairs = [np.repeat(codes, 256)[None], np.tile(codes, 256)[None]]
+    inputs = [activation("a", (1, 65536), 0.05, -20), activation("b", (1, 65536), 0.031, 11)]
+    node = Node("n", "sub", ("a", "b"), ("y",), BinaryAttributes())
+    conformance(node, inputs, [activation("y", (1, 65536), scale, 3)], rounding=rounding, data=pairs)
+
+
 @pytest.mark.parametrize("shapes", [((1, 4, 5, 6), (1, 4, 5, 6)), ((1, 4, 5, 6), (1, 1, 1, 6)),
                                     ((1, 1, 1, 6), (1, 4, 5, 6))])
 def test_reference_is_close_to_float(shapes):

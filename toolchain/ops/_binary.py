@@ -109,6 +109,22 @@ def channel_constant(p: BinaryParams) -> str | None:
     return None if not any(of_constant[:3]) else "the constant varies along other axes than the last"
 
 
+def one_per_channel(p: BinaryParams) -> str | None:
+    """Say why a kernel that walks a constant along the last axis cannot run."""
+    if p.operand_index >= 0 and p.operand.size != p.sizes[3]:
+        return "the constant has not one value per index of the last axis"
+    return channel_constant(p)
+
+
+def gate(p: BinaryParams) -> str | None:
+    """Say why a kernel for an activation and one activation per channel (squeeze and excitation) cannot run."""
+    if p.operand_index >= 0:
+        return "one operand is a constant"
+    rows, channels = p.sizes[2:]
+    fits = p.strides0 == (0, 0, channels, 1) and p.strides1 == (0, 0, 0, 1) and rows > 1
+    return None if fits else "input 1 is not one value per index of the last axis of input 0"
+
+
 def kernels(op: str) -> tuple[Kernel, ...]:
     """Return the portable kernels that add, sub and mul have alike, fastest first."""
     def kernel(case: str, supports: Callable[[BinaryParams], str | None], in_place: tuple[int, ...] = ()) -> Kernel:

@@ -15,7 +15,8 @@ import numpy as np
 
 from toolchain.ir import Array, Node, Shape, Tensor
 from toolchain.numerics import Rounding, requantize
-from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands, two_activations
+from toolchain.ops import _mul_dsp
+from toolchain.ops._binary import BinaryParams, constant_operand, gate, kernels, merge_axes, operands
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops.add import BinaryAttributes
@@ -33,15 +34,6 @@ class MulParams(BinaryParams):
     exponent: int
 
 
-def _gate(p: MulParams) -> str | None:
-    """Say why a kernel for an activation times one value per channel (squeeze and excitation) cannot run."""
-    if reason := two_activations(p):
-        return reason
-    rows, channels = p.sizes[2:]
-    fits = p.strides0 == (0, 0, channels, 1) and p.strides1 == (0, 0, 0, 1) and rows > 1
-    return None if fits else "input 1 is not one value per index of the last axis of input 0"
-
-
 class Mul(Op):
     """See the module's docstring."""
 
@@ -49,7 +41,7 @@ class Mul(Op):
     Attrs = BinaryAttributes
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
-    kernels = (Kernel("tc_mul_s8_gate_ref", supports=_gate, in_place=(0,)), *kernels("mul"))
+    kernels = (*_mul_dsp.KERNELS, Kernel("tc_mul_s8_gate_ref", supports=gate, in_place=(0,)), *kernels("mul"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)
