@@ -46,6 +46,21 @@ TC_INLINE int32_t tc_pair(int32_t low, int32_t high)
     return (int32_t)(((uint32_t)low & 0xffffU) | ((uint32_t)high << 16));
 }
 
+/* Pair of the low halves of a and b, and of their high halves. */
+TC_INLINE int32_t tc_low_halves(int32_t a, int32_t b)
+{
+    int32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
+TC_INLINE int32_t tc_high_halves(int32_t a, int32_t b)
+{
+    int32_t pair;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(b), "r"(a));
+    return pair;
+}
+
 /*
  * Text of the five instructions that turn a sum (bias included) into an int8 output; shift: a register whose lowest byte
  * is shift - 1 (word 0 itself), offset = (2 * zero_point + 1) << (shift - 1). ``out`` and ``sum`` differ.

@@ -29,8 +29,8 @@
 /* r0 = int8 output for the sum: r6, r7 the channel's requant words, r12 its offset */
 #define OUTPUT(sum) TC_REQUANTIZE_ASM("r0", sum, "r6", "r7", "r12")
 
-__attribute__((naked, noinline)) const int8_t *
-tc_multiply_2x2_dsp(const int32_t *patch __attribute__((unused)), const int8_t *weights __attribute__((unused)),
+__attribute__((naked, noinline)) const int32_t *
+tc_multiply_2x2_dsp(const int32_t *patch __attribute__((unused)), const int32_t *weights __attribute__((unused)),
                     const int32_t *requant __attribute__((unused)), int8_t *output __attribute__((unused)),
                     int32_t pitch __attribute__((unused)), int32_t rounder __attribute__((unused)),
                     int32_t steps __attribute__((unused)), const int32_t *end __attribute__((unused)))

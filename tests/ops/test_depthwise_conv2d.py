@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ops.cases import CLAMPS, integer, run_reference_close_to_float, weighted, window
+from tests.ops.cases import CLAMPS, codes, integer, run_reference_close_to_float, weighted, window
 from tests.ops.harness import activation, conformance, constant
 from toolchain.errors import ModelError
+from toolchain.ir import Node, Quantization
 from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
@@ -18,6 +19,8 @@ from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
 @st.composite
 def cases(draw):
     w = window(draw)
+    if draw(st.booleans()):  # the window that has kernels of its own
+        w = window(draw, kernel=(3, 3), dilation=(1, 1))
     channels, multiplier = integer(draw, 1, 13), draw(st.sampled_from([1, 1, 1, 2, 3]))
     attrs = DepthwiseConv2dAttributes(w["stride"], w["padding"], w["dilation"], draw(st.sampled_from(CLAMPS)))
     weights_shape = (1, *w["kernel"], channels * multiplier)
@@ -34,6 +37,24 @@ def test_kernels_equal_the_reference(case, rounding, seed):
 @given(case=cases(), seed=st.integers(0, 1000))
 def test_reference_is_close_to_float(case, seed):
     run_reference_close_to_float(*case, seed)
+
+
+@pytest.mark.parametrize("shape, stride, padding", [
+    ((25, 5, 8), (1, 1), (1, 1, 1, 1)),  # lines are columns
+    ((48, 30, 6), (1, 1), (1, 1, 1, 1)),  # several bands, channels not a multiple of four
+    ((33, 40, 4), (2, 2), (0, 1, 0, 1)),
+    ((31, 21, 5), (2, 1), (0, 2, 2, 1)),
+    ((9, 90, 7), (3, 2), (2, 0, 1, 1)),
+])
+@pytest.mark.parametrize("rounding", Rounding)
+def test_3x3_windows_of_larger_images(shape, stride, padding, rounding):
+    rng = np.random.default_rng(0)
+    attrs = DepthwiseConv2dAttributes(stride, padding)
+    inputs = [activation("x", (1, *shape), 0.05, -3),
+              constant("w", codes(rng, (1, 3, 3, shape[2])), Quantization.per_channel(rng.uniform(0.01, 0.02, shape[2]), 3)),
+              constant("b", rng.integers(-20000, 20000, shape[2]).astype(np.int32))]
+    y = activation("y", get("depthwise_conv2d").infer(attrs, inputs)[0], 0.3, 5)
+    assert conformance(Node("n", "depthwise_conv2d", ("x", "w", "b"), ("y",), attrs), inputs, [y], rounding=rounding) >= 1
 
 
 def test_weights_that_do_not_fit_are_refused():

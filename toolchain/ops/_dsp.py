@@ -77,7 +77,7 @@ def run_order(run: int) -> list[int]:
 
 
 def interleave_pairs(weights: Array, order: Sequence[int], steps: int) -> Array:
-    """Return int8 [pairs, steps, 4] of weights [C, K]: {channel 0, channel 1, channel 0, channel 1} a step.
+    """Return int32 [pairs, steps] of weights [C, K]: bytes {channel 0, channel 1, channel 0, channel 1} a step.
 
     ``order`` names the two inputs of each step (-1: none). Missing steps and a missing last channel are zero.
     """
@@ -86,7 +86,7 @@ def interleave_pairs(weights: Array, order: Sequence[int], steps: int) -> Array:
     columns = np.full(2 * steps, -1)
     columns[: len(order)] = order
     pairs = padded[:, columns].reshape(len(padded) // 2, 2, steps, 2)
-    return np.ascontiguousarray(pairs.transpose(0, 2, 3, 1).reshape(-1, steps, 4))
+    return pairs.transpose(0, 2, 3, 1).reshape(-1, steps, 4).view(np.int32).reshape(-1, steps)
 
 
 def pair_words(words: Array) -> Array:

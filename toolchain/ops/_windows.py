@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Shape
+
+if TYPE_CHECKING:
+    import torch
 
 Pair = tuple[int, int]
 Padding = tuple[int, int, int, int]
@@ -57,3 +60,15 @@ def check_windows(name: str, counts: list[int], x: Shape, kernel: Pair, padding:
     if min(counts) == 0:
         raise ModelError(f"{name} has a window without input: input {x}, kernel {kernel}, padding {padding}",
                          hints="less padding: at most half the kernel")
+
+
+def pad_planes(x: torch.Tensor, padding: Padding, value: float = 0.0) -> torch.Tensor:
+    """Return ``x`` [N, H, W, C] padded, as a contiguous [N, C, H, W] for torch's own operators.
+
+    Not a permuted view: with one channel its strides make oneDNN read outside the tensor (seen with torch 2.13).
+    """
+    import torch
+
+    top, bottom, left, right = padding
+    planes = torch.nn.functional.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom), value=value)
+    return planes.clone(memory_format=torch.contiguous_format)

@@ -18,7 +18,7 @@ import numpy as np
 
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops._windows import check_windows, patches, valid_taps, window_shape
+from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
 
 if TYPE_CHECKING:
@@ -100,15 +100,14 @@ class AvgPool2d(Op):
         import torch
         import torch.nn.functional as F
 
-        x = inputs[0].permute(0, 3, 1, 2)
-        top, bottom, left, right = attrs.padding
+        x = inputs[0]
         below, beside = attrs.extra
-        counted = F.pad(torch.ones_like(x[:1, :1]), (left, right, top, bottom), value=float(attrs.count_include_pad))
+        counted = pad_planes(torch.ones_like(x[:1, :, :, :1]), attrs.padding, float(attrs.count_include_pad))
 
         def window_sum(t: torch.Tensor) -> torch.Tensor:
             return F.avg_pool2d(F.pad(t, (0, beside, 0, below)), attrs.kernel, attrs.stride, divisor_override=1)
 
-        y = (window_sum(F.pad(x, (left, right, top, bottom))) / window_sum(counted)).permute(0, 2, 3, 1)
+        y = (window_sum(pad_planes(x, attrs.padding)) / window_sum(counted)).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AvgPool2dParams:

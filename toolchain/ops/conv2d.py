@@ -19,7 +19,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _conv2d_dsp
 from toolchain.ops._accumulate import blocks, exact_product, finish, requantization
-from toolchain.ops._windows import patches, window_shape
+from toolchain.ops._windows import pad_planes, patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ class Conv2d(Op):
         import torch.nn.functional as F
 
         x, weights, bias = inputs
-        top, bottom, left, right = attrs.padding
-        y = F.conv2d(F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom)), weights.permute(0, 3, 1, 2), bias,
+        y = F.conv2d(pad_planes(x, attrs.padding), weights.permute(0, 3, 1, 2), bias,
                      stride=attrs.stride, dilation=attrs.dilation, groups=attrs.groups).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
 

@@ -18,8 +18,9 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops import _depthwise_conv2d_dsp
 from toolchain.ops._accumulate import blocks, finish, requantization
-from toolchain.ops._windows import patches, window_shape
+from toolchain.ops._windows import pad_planes, patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class DepthwiseConv2d(Op):
     channels = Channels.KEPT
     channel_axes = {1: (3, None), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (Kernel("tc_depthwise_conv2d_s8_ref"),)
+    kernels = (*_depthwise_conv2d_dsp.KERNELS, Kernel("tc_depthwise_conv2d_s8_ref"))
 
     def sees_padding(self, attrs: DepthwiseConv2dAttributes) -> bool:
         return any(attrs.padding)
@@ -90,8 +91,7 @@ class DepthwiseConv2d(Op):
         import torch.nn.functional as F
 
         x, weights, bias = inputs
-        top, bottom, left, right = attrs.padding
-        y = F.conv2d(F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom)), weights.permute(3, 0, 1, 2), bias,
+        y = F.conv2d(pad_planes(x, attrs.padding), weights.permute(3, 0, 1, 2), bias,
                      stride=attrs.stride, dilation=attrs.dilation, groups=x.shape[-1]).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
 

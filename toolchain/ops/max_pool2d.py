@@ -15,7 +15,7 @@ import numpy as np
 
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops._windows import check_windows, patches, valid_taps, window_shape
+from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class MaxPool2d(Op):
     def forward(self, attrs: Pool2dAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         import torch.nn.functional as F
 
-        top, bottom, left, right = attrs.padding
-        x = F.pad(inputs[0].permute(0, 3, 1, 2), (left, right, top, bottom), value=float("-inf"))
+        x = pad_planes(inputs[0], attrs.padding, float("-inf"))
         y = F.max_pool2d(x, attrs.kernel, attrs.stride, dilation=attrs.dilation).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
 

@@ -74,7 +74,7 @@ TC_NOINLINE static void expand_window(const tc_conv2d_dsp_params *p, const int8_
 }
 
 /* All channels of a group for two pixels whose outputs lie ``pitch`` apart; returns the weights of the next group. */
-TC_NOINLINE static const int8_t *multiply(const tc_conv2d_dsp_params *p, const int32_t *patch, const int8_t *weights,
+TC_NOINLINE static const int32_t *multiply(const tc_conv2d_dsp_params *p, const int32_t *patch, const int32_t *weights,
                               const int32_t *requant, int8_t *output, int32_t pitch)
 {
     const int32_t channels = p->output_c / p->groups;
@@ -97,11 +97,11 @@ void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *o
     const int32_t channels = p->output_c / p->groups;
     const int32_t pixels = p->output_h * p->output_w;
     const int32_t pitch = pixels > 1 ? p->output_c : 0; /* a single pixel is computed twice */
-    const int8_t *weights = p->weights;
+    const int32_t *weights = p->weights;
     const int32_t *requant = p->requant;
 
     for (int32_t group = 0; group < p->groups; ++group) {
-        const int8_t *next = weights;
+        const int32_t *next = weights;
         for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
             /* the last pair of an odd number of pixels overlaps the one before it */
             const int32_t first = pixel + 1 < pixels || pixel == 0 ? pixel : pixel - 1;

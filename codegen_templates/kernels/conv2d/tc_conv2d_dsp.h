@@ -7,8 +7,8 @@
  *   patch    [step][pixel] words of two codes; a window is cut into runs of codes that lie side by side in the input
  *            (a row of taps, or one tap when dilated or grouped); each group of four codes of a run makes the pairs
  *            (0, 2) and (1, 3), what is left makes (0, 1) and (2, -)
- *   weights  int8 [group][output channel pair][step] of {channel 0, channel 1, channel 0, channel 1} for the step's two
- *            codes; the last pair of an odd number of channels overlaps the one before it
+ *   weights  int32 [group][output channel pair][step]: bytes {channel 0, channel 1, channel 0, channel 1} for the step's
+ *            two codes; the last pair of an odd number of channels overlaps the one before it
  *   requant  int32 [group][output channel pair][4], see tc_dsp.h
  *   steps    per pixel, a multiple of 4: the weights of steps that are added are zero
  */
@@ -29,7 +29,7 @@ typedef struct {
     int32_t steps;
     int32_t input_zero_point, output_zero_point;
     int32_t clamp_min, clamp_max; /* int8 codes of the fused activation */
-    const int8_t *weights;
+    const int32_t *weights;
     const int32_t *requant;
 } tc_conv2d_dsp_params;
 
