@@ -104,6 +104,7 @@ def test_two_builds_give_the_same_bytes_wherever_they_lie(kind: str, tmp_path: P
     for folder in (first, second):
         folder.mkdir(parents=True)
         compiler.build(tree, target, folder)
+    assert {p.name for p in first.iterdir()} == {"src", "app", *(f"firmware.{s}" for s in ("elf", "bin", "hex", "map"))}
     for suffix in ("elf", "bin", "hex", "map"):
         data = (first / f"firmware.{suffix}").read_bytes()
         assert data == (second / f"firmware.{suffix}").read_bytes(), suffix

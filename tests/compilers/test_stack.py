@@ -67,6 +67,16 @@ def test_call_through_a_pointer_may_reach_what_has_its_address_taken(core: str, 
     assert 700 <= bound(kind, core, source, tmp_path) <= 860
 
 
+@KINDS
+def test_number_that_looks_like_an_address_is_none(kind: str, tmp_path: Path) -> None:
+    numbers = ", ".join(f"{n}U" for n in range(0x8001, 0x8401, 2))  # all that a function of this image can have
+    source = leaf("one", 100) + leaf("never_taken", 5000)
+    source += (f"extern const uint32_t numbers[512];\nconst uint32_t numbers[512] = {{{numbers}}};\n"
+               "typedef void (*step)(void);\nextern step volatile chosen;\nstep volatile chosen = one;\n"
+               "void top(void);\nvoid top(void) { chosen(); sink((volatile uint8_t *)(uintptr_t)0x20000000U); }\n")
+    assert 100 <= bound(kind, "cortex-m4", source, tmp_path) <= 200
+
+
 @CORES
 @KINDS
 def test_recursion_is_an_error_that_names_the_loop(core: str, kind: str, tmp_path: Path) -> None:

@@ -55,8 +55,11 @@ class Compiler(ABC):
 
     @abstractmethod
     def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
-             map_file: str | None = None) -> None:
-        """Link objects for a microcontroller, without what nothing needs; all paths relative to ``folder``."""
+             map_file: str | None = None, relocations: bool = False) -> None:
+        """Link objects for a microcontroller, without what nothing needs; all paths relative to ``folder``.
+
+        ``relocations`` keeps them in the output, for the call graph (stack.py).
+        """
 
     def target_flags(self) -> tuple[str, ...]:
         """Return the flags that choose core, instruction set and ABI."""
@@ -85,10 +88,13 @@ class Compiler(ABC):
         objects = self.compile(folder, tree.link, ["src", "app"], optimize=optimize, extra=flags)
         if self.core.family == "host":
             self.run(folder, [*self.command, *self.target_flags(), *flags, *objects, "-o", "firmware.elf"], "linking")
-            return firmware.host(folder, objects, self.version)
-        if tree.linker_script is None:
+            result = firmware.host(folder, objects, self.version)
+        elif tree.linker_script is not None:
+            result = firmware.link(self, folder, objects, tree.linker_script, target)
+        else:
             raise ValueError(f"the source tree for {target.name} has no linker script")
-        return firmware.link(self, folder, objects, tree.linker_script, target)
+        shutil.rmtree(folder / OBJECTS)
+        return result
 
     def compile(self, folder: Path, sources: Sequence[str], include: Sequence[str], *, optimize: str = "-O2",
                 extra: Sequence[str] = ()) -> list[str]:
@@ -124,7 +130,7 @@ class Compiler(ABC):
         kept = "\n".join(f"        KEEP({path}({BLOB_SECTIONS}))" for path in objects)
         script = BLOB_SCRIPT.format(base=base_address, kept=kept, sections=BLOB_SECTIONS)
         (folder / "blob.ld").write_text(script, encoding="utf-8")
-        self.link(folder, objects, "blob.ld", "blob.elf")
+        self.link(folder, objects, "blob.ld", "blob.elf", relocations=True)
         return folder / "blob.elf"
 
     # -- processes ---------------------------------------------------------------------------------------------------

@@ -40,14 +40,13 @@ class Call:
 
 @dataclass(eq=False)
 class Function:
-    """One function of the image: its deepest own frame, its calls, the constants that its instructions make."""
+    """One function of the image: its deepest own frame and its calls."""
 
     name: str
     address: int
     end: int
     frame_bytes: int = 0
     calls: set[Call] = field(default_factory=set)
-    constants: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,6 @@ class _Walk:
                     raise TargetError(f"the stack of {self.function.name} has no bound: it grows in a loop",
                                       [("instruction", f"{instruction.mnemonic} {instruction.operands}")])
                 self.function.frame_bytes = max(self.function.frame_bytes, registers.depth)
-                self.function.constants.update(registers.made)
                 branch, falls_through = self._flow(instruction, registers)
                 if branch is not None:
                     todo.append((branch, registers.copy()))

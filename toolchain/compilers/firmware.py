@@ -30,7 +30,8 @@ def link(compiler: Compiler, folder: Path, objects: Sequence[str], script: str, 
     """Return the firmware of a microcontroller, linked in ``folder``; raises TargetError when it does not fit."""
     text = (folder / script).read_text(encoding="utf-8")
     (folder / _PROBE_SCRIPT).write_text(_LENGTH.sub(_ROOMY, text), encoding="utf-8")
-    compiler.link(folder, objects, _PROBE_SCRIPT, _PROBE_ELF, stack_bytes=PROVISIONAL_STACK_BYTES, map_file=_PROBE_MAP)
+    compiler.link(folder, objects, _PROBE_SCRIPT, _PROBE_ELF, stack_bytes=PROVISIONAL_STACK_BYTES, map_file=_PROBE_MAP,
+                  relocations=True)
     model = model_name(objects)
     bounds = stack.bounds(folder / _PROBE_ELF, f"{model}_run" if model else None)
     contributions = map_file.parse((folder / _PROBE_MAP).read_text(encoding="utf-8"))

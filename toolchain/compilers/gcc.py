@@ -18,12 +18,14 @@ class Gcc(Compiler):
         return ("-ffreestanding", "-fbuiltin")
 
     def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
-             map_file: str | None = None) -> None:
+             map_file: str | None = None, relocations: bool = False) -> None:
         """See Compiler.link."""
         command = [*self.command, *self.target_flags(), "-nostdlib", "-Wl,--build-id=none", f"-T{script}"]
         command += ["-Wl,--gc-sections", "-Wl,--nmagic", *self._quiet_flags()]  # nmagic: no ELF headers in a segment
         if stack_bytes is not None:
             command.append(f"-Wl,--defsym=__stack_size={stack_bytes}")
+        if relocations:
+            command.append("-Wl,--emit-relocs")
         if map_file is not None:
             command.append(f"-Wl,-Map={map_file}")
         self.run(folder, [*command, *objects, "-lgcc", "-o", output], f"linking {output}")

@@ -3,9 +3,9 @@
 The bound is an upper one: a path that no input takes counts. What it rests on:
 
 - A direct call or tail call goes where the instruction says. Recursion is an error: it has no bound.
-- A call through a pointer may reach any function whose address occurs in the image outside the vector table. It is
-  taken not to come back to a function that is active already; generated code never does. Runtime functions of the
-  compiler (their names begin with two underscores) do not call through pointers.
+- A call through a pointer may reach any function whose address is taken: the relocations say where code or data, the
+  vector table apart, holds one. It is taken not to come back to a function that is active already; generated code never
+  does. Runtime functions of the compiler (their names begin with two underscores) do not call through pointers.
 - One exception is on top, the deepest handler of the vector table: 8 words of frame, or 26 with an FPU, and 4 bytes of
   alignment (Armv7-M Architecture Reference Manual DDI 0403, B1.5.6 and B1.5.7).
 
@@ -19,13 +19,17 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.enums import ENUM_RELOC_TYPE_ARM
 
 from toolchain.compilers.disassembly import Function, Image, functions
 from toolchain.errors import TargetError
 
 FRAME_BYTES, FPU_FRAME_BYTES, ALIGNMENT_BYTES = 8 * 4, 26 * 4, 4
 _HARD_FLOAT = 0x400  # EF_ARM_ABI_FLOAT_HARD: Arm ELF specification (AAELF32), e_flags
+_WORDS = (ENUM_RELOC_TYPE_ARM["R_ARM_ABS32"], ENUM_RELOC_TYPE_ARM["R_ARM_TARGET1"])
+_HALVES = (ENUM_RELOC_TYPE_ARM["R_ARM_THM_MOVW_ABS_NC"], ENUM_RELOC_TYPE_ARM["R_ARM_THM_MOVT_ABS"])
 _ENTRY = "Reset_Handler"
 
 
@@ -38,14 +42,15 @@ class Bounds:
 
 
 def bounds(elf: Path, inference: str | None = None) -> Bounds:
-    """Return the bounds of an image; ``inference`` names the function of one inference.
+    """Return the bounds of an image that keeps its relocations; ``inference`` names the function of one inference.
 
     Raises TargetError on recursion and on frames that are not constant.
     """
     with elf.open("rb") as file:
         image = ELFFile(file)
         code = Image.load(image)
-        graph = CallGraph(functions(code), code)
+        found = functions(code)
+        graph = CallGraph(found, _addresses_taken(found, code, image))
         vectors = image.get_section_by_name(".vectors")
         handlers = struct.unpack(f"<{vectors['sh_size'] // 4}I", vectors.data())[2:] if vectors else ()
         frame = (FPU_FRAME_BYTES if image["e_flags"] & _HARD_FLOAT else FRAME_BYTES) + ALIGNMENT_BYTES
@@ -60,9 +65,9 @@ def bounds(elf: Path, inference: str | None = None) -> Bounds:
 class CallGraph:
     """Functions by address, and the deepest stack below each of them."""
 
-    def __init__(self, found: dict[int, Function], image: Image) -> None:
+    def __init__(self, found: dict[int, Function], addresses_taken: set[int]) -> None:
         self.functions = found
-        self._targets = [found[a] for a in sorted(_addresses_taken(found, image))]
+        self._targets = [found[a] for a in sorted(addresses_taken)]
         self._known: dict[int, int] = {}
 
     def depth(self, function: Function) -> int:
@@ -97,15 +102,21 @@ def _recursion(path: tuple[Function, ...], callee: Function) -> TargetError:
                        "a loop instead of the recursion")
 
 
-def _addresses_taken(found: dict[int, Function], image: Image) -> set[int]:
-    """Return the functions whose Thumb address is a word of code or data, or is put together by MOVW and MOVT."""
-    entries = {address | 1 for address in found}
-    taken = {value & ~1 for function in found.values() for value in function.constants if value in entries}
-    for section in image.sections:
-        if section.name == ".vectors":
+def _addresses_taken(found: dict[int, Function], code: Image, elf: ELFFile) -> set[int]:
+    """Return the functions whose Thumb address is in a word of code or data, or is put together by MOVW and MOVT."""
+    tables = [s for s in elf.iter_sections() if s["sh_type"] == "SHT_REL"]
+    if not tables:
+        raise ValueError("the image was linked without its relocations")
+    symbols = elf.get_section_by_name(".symtab")
+    values: set[int | None] = set()
+    for table in tables:
+        section = elf.get_section(table["sh_info"])
+        if section.name == ".vectors" or not section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
             continue
-        start = -section.address % 4
-        count = max(0, len(section.data) - start) // 4
-        words = struct.unpack_from(f"<{count}I", section.data, start) if count else ()
-        taken.update(word & ~1 for word in words if word in entries)
-    return taken
+        for relocation in table.iter_relocations():
+            kind = relocation["r_info_type"]
+            if kind in _WORDS:
+                values.add(code.word(relocation["r_offset"]))
+            elif kind in _HALVES:
+                values.add(symbols.get_symbol(relocation["r_info_sym"])["st_value"])
+    return {address for address in found if address | 1 in values}

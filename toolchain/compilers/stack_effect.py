@@ -28,7 +28,6 @@ class Registers:
         self.function, self._word, self.depth = function, word, depth
         self._constants: dict[str, int] = {}
         self._pointers: dict[str, int] = {}  # register -> depth that the stack would have if it were set from it
-        self.made: tuple[int, ...] = ()  # constants that the last instruction put into a register
 
     def copy(self) -> Registers:
         """Return an independent copy, for the other side of a branch."""
@@ -38,7 +37,6 @@ class Registers:
 
     def step(self, address: int, mnemonic: str, operands: str) -> None:
         """Apply one instruction. Raises TargetError when the stack pointer becomes something that is not known."""
-        self.made = ()
         match = _MNEMONIC.match(mnemonic)
         base = match["base"] if match else mnemonic
         first = operands.split(",", 1)[0].strip().rstrip("!")
@@ -91,7 +89,6 @@ class Registers:
         self._pointers.pop(first, None)
         if value is not None:
             self._constants[first] = value & 0xFFFFFFFF
-            self.made = (value & 0xFFFFFFFF,)
         if pointer is not None:
             self._pointers[first] = pointer
 

@@ -35,11 +35,13 @@ class Llvm(Compiler):
     """clang in two packages; both link with LLD and take runtime functions from compiler-rt, as zig brings them."""
 
     def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
-             map_file: str | None = None) -> None:
+             map_file: str | None = None, relocations: bool = False) -> None:
         """See Compiler.link."""
         command = [require(), "ld.lld", "--gc-sections", f"--script={script}"]
         if stack_bytes is not None:
             command.append(f"--defsym=__stack_size={stack_bytes}")
+        if relocations:
+            command.append("--emit-relocs")
         if map_file is not None:
             command.append(f"-Map={map_file}")
         self.run(folder, [*command, *objects, self._runtime(folder), "-o", output], f"linking {output}")
