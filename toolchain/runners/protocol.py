@@ -271,7 +271,7 @@ class Client:
             ["reset the board, and check that it runs this tool's firmware and no other program uses the port"])
 
     def _answer(self, kind: Request, timeout_s: float) -> Frame | None:
-        deadline = time.monotonic() + timeout_s
+        deadline, received = time.monotonic() + timeout_s, 0
         self.port.timeout = timeout_s
         while True:
             data = self.port.read(max(1, self.port.in_waiting))
@@ -280,7 +280,9 @@ class Client:
                 if frame.sequence == self._sequence and frame.type in (kind | frames.ANSWER, frames.ERROR):
                     return frame
                 self.statistics.stale += 1
-            if not data or time.monotonic() > deadline:
+            received += len(data)
+            late = time.monotonic() > deadline and not self.port.in_waiting  # what waits already may be the answer
+            if not data or late or received > self._decoder.limit_bytes:
                 return None
 
     def _payload(self, kind: Request, answer: Frame) -> bytes:
