@@ -1,4 +1,4 @@
-"""Prints instructions per MAC of the kernels that multiply, on Cortex-M4 in Unicorn: ``python -m tests.ops.bench_multiply``.
+"""Prints instructions per MAC of the kernels that multiply, in Unicorn: ``python -m tests.ops.bench_multiply [WORD]``.
 
 Shapes are those of the MLPerf Tiny reference models. Not a test.
 """
@@ -18,24 +18,27 @@ from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
 from toolchain.ops.linear import LinearAttributes
 
 SAME = (1, 1, 1, 1)
+HALF = (0, 1, 0, 1)
 LAYERS: list[tuple[str, str, Any, tuple[int, ...], tuple[int, ...]]] = [
     ("3x3 16->16 32x32", "conv2d", Conv2dAttributes((1, 1), SAME), (1, 32, 32, 16), (16, 3, 3, 16)),
-    ("3x3 16->32 s2 32x32", "conv2d", Conv2dAttributes((2, 2), (0, 1, 0, 1)), (1, 32, 32, 16), (32, 3, 3, 16)),
+    ("3x3 16->32 s2 32x32", "conv2d", Conv2dAttributes((2, 2), HALF), (1, 32, 32, 16), (32, 3, 3, 16)),
     ("3x3 32->32 16x16", "conv2d", Conv2dAttributes((1, 1), SAME), (1, 16, 16, 32), (32, 3, 3, 32)),
     ("3x3 64->64 8x8", "conv2d", Conv2dAttributes((1, 1), SAME), (1, 8, 8, 64), (64, 3, 3, 64)),
     ("1x1 16->32 s2 32x32", "conv2d", Conv2dAttributes((2, 2)), (1, 32, 32, 16), (32, 1, 1, 16)),
     ("1x1 8->16 48x48", "conv2d", Conv2dAttributes(), (1, 48, 48, 8), (16, 1, 1, 8)),
     ("1x1 64->64 25x5", "conv2d", Conv2dAttributes(), (1, 25, 5, 64), (64, 1, 1, 64)),
     ("1x1 128->128 6x6", "conv2d", Conv2dAttributes(), (1, 6, 6, 128), (128, 1, 1, 128)),
-    ("3x3 3->8 s2 96x96", "conv2d", Conv2dAttributes((2, 2), (0, 1, 0, 1)), (1, 96, 96, 3), (8, 3, 3, 3)),
+    ("3x3 3->8 s2 96x96", "conv2d", Conv2dAttributes((2, 2), HALF), (1, 96, 96, 3), (8, 3, 3, 3)),
     ("3x3 3->16 32x32", "conv2d", Conv2dAttributes((1, 1), SAME), (1, 32, 32, 3), (16, 3, 3, 3)),
     ("10x4 1->64 s2 49x10", "conv2d", Conv2dAttributes((2, 2), (4, 5, 1, 1)), (1, 49, 10, 1), (64, 10, 4, 1)),
     ("1x5 16->16 1x128", "conv2d", Conv2dAttributes((1, 1), (0, 0, 2, 2)), (1, 1, 128, 16), (16, 1, 5, 16)),
     ("dw 3x3 64 25x5", "depthwise_conv2d", DepthwiseConv2dAttributes((1, 1), SAME), (1, 25, 5, 64), (1, 3, 3, 64)),
     ("dw 3x3 8 48x48", "depthwise_conv2d", DepthwiseConv2dAttributes((1, 1), SAME), (1, 48, 48, 8), (1, 3, 3, 8)),
-    ("dw 3x3 16 s2 48x48", "depthwise_conv2d", DepthwiseConv2dAttributes((2, 2), (0, 1, 0, 1)), (1, 48, 48, 16), (1, 3, 3, 16)),
+    ("dw 3x3 16 s2 48x48", "depthwise_conv2d", DepthwiseConv2dAttributes((2, 2), HALF), (1, 48, 48, 16),
+     (1, 3, 3, 16)),
     ("dw 3x3 128 6x6", "depthwise_conv2d", DepthwiseConv2dAttributes((1, 1), SAME), (1, 6, 6, 128), (1, 3, 3, 128)),
-    ("dw 1x5 32 1x128", "depthwise_conv2d", DepthwiseConv2dAttributes((1, 1), (0, 0, 2, 2)), (1, 1, 128, 32), (1, 1, 5, 32)),
+    ("dw 1x5 32 1x128", "depthwise_conv2d", DepthwiseConv2dAttributes((1, 1), (0, 0, 2, 2)), (1, 1, 128, 32),
+     (1, 1, 5, 32)),
     ("linear 640->128", "linear", LinearAttributes(), (1, 640), (128, 640)),
     ("linear 128->128", "linear", LinearAttributes(), (1, 128), (128, 128)),
     ("linear 64->10", "linear", LinearAttributes(), (1, 64), (10, 64)),
@@ -50,8 +53,9 @@ def main(words: list[str]) -> None:
             continue
         axis = 3 if op == "depthwise_conv2d" else 0
         channels = w_shape[axis]
+        weights = rng.integers(-127, 128, w_shape).astype(np.int8)
         inputs = [activation("x", x_shape, 0.05, -128),
-                  constant("w", rng.integers(-127, 128, w_shape).astype(np.int8), Quantization.per_channel([0.01] * channels, axis)),
+                  constant("w", weights, Quantization.per_channel([0.01] * channels, axis)),
                   constant("b", rng.integers(-500, 500, channels).astype(np.int32))]
         y = activation("y", get(op).infer(attrs, inputs)[0], 0.3, -128)
         node = Node("n", op, ("x", "w", "b"), ("y",), attrs)
@@ -64,7 +68,7 @@ def main(words: list[str]) -> None:
                 if runtime.core == "host" or not runtime.runs(kernel):
                     continue
                 count = measure(Runtime(runtime.core, runtime.compiler), node, inputs, [y], kernel.name)
-                print(f"{name:22} {kernel.name:34} {runtime!s:16} {macs:9} MACs {count / macs:7.3f} instructions per MAC")
+                print(f"{name:22} {kernel.name:36} {runtime!s:16} {macs:9} MACs {count / macs:7.3f} instructions a MAC")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ def integer(draw: Draw, low: int, high: int) -> int:
     return int(draw(st.integers(low, high)))
 
 
-def window(draw: Draw, kernel: tuple[int, int] | None = None, dilation: tuple[int, int] | None = None) -> dict[str, Any]:
+def window(draw: Draw, kernel: tuple[int, int] | None = None,
+           dilation: tuple[int, int] | None = None) -> dict[str, Any]:
     """Draw kernel, stride, dilation (where not given), padding and an input size (h, w) that gives an output."""
     kernel = kernel or (integer(draw, 1, 4), integer(draw, 1, 4))
     stride = (integer(draw, 1, 3), integer(draw, 1, 3))

@@ -50,11 +50,12 @@ def test_reference_is_close_to_float(case, seed):
 def test_3x3_windows_of_larger_images(shape, stride, padding, rounding):
     rng = np.random.default_rng(0)
     attrs = DepthwiseConv2dAttributes(stride, padding)
-    inputs = [activation("x", (1, *shape), 0.05, -3),
-              constant("w", codes(rng, (1, 3, 3, shape[2])), Quantization.per_channel(rng.uniform(0.01, 0.02, shape[2]), 3)),
+    scales = Quantization.per_channel(rng.uniform(0.01, 0.02, shape[2]), 3)
+    inputs = [activation("x", (1, *shape), 0.05, -3), constant("w", codes(rng, (1, 3, 3, shape[2])), scales),
               constant("b", rng.integers(-20000, 20000, shape[2]).astype(np.int32))]
     y = activation("y", get("depthwise_conv2d").infer(attrs, inputs)[0], 0.3, 5)
-    assert conformance(Node("n", "depthwise_conv2d", ("x", "w", "b"), ("y",), attrs), inputs, [y], rounding=rounding) >= 1
+    node = Node("n", "depthwise_conv2d", ("x", "w", "b"), ("y",), attrs)
+    assert conformance(node, inputs, [y], rounding=rounding) >= 1
 
 
 def test_weights_that_do_not_fit_are_refused():

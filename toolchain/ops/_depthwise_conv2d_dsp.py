@@ -54,7 +54,7 @@ def lines_are_columns(p: DepthwiseConv2dParams) -> bool:
 
 
 def tile_shape(p: DepthwiseConv2dParams, limit_bytes: int) -> tuple[int, int, int]:
-    """Return (output lines of a band, words of a tile line, bytes of the tile); the band is the largest within the limit."""
+    """Return (output lines of a band, words of a tile line, bytes of the tile), the band as large as the limit lets."""
     length, lines, stride, line_stride = (
         (p.output_h, p.output_w, p.stride_h, p.stride_w) if lines_are_columns(p) else
         (p.output_w, p.output_h, p.stride_w, p.stride_h))
@@ -112,5 +112,6 @@ KERNELS = (
     Kernel("tc_depthwise_conv2d_s8_3x3_small_dsp", "dsp", supports_small, lambda p: pack(p, STACK_TILE_BYTES),
            params_type="tc_depthwise_conv2d_3x3_dsp_params"),
     Kernel("tc_depthwise_conv2d_s8_3x3_dsp", "dsp", supports, lambda p: pack(p, SCRATCH_TILE_BYTES),
-           scratch_bytes=lambda p: tile_shape(p, SCRATCH_TILE_BYTES)[2], params_type="tc_depthwise_conv2d_3x3_dsp_params"),
+           scratch_bytes=lambda p: tile_shape(p, SCRATCH_TILE_BYTES)[2],
+           params_type="tc_depthwise_conv2d_3x3_dsp_params"),
 )

@@ -86,7 +86,8 @@ def interleave_pairs(weights: Array, order: Sequence[int], steps: int) -> Array:
     columns = np.full(2 * steps, -1)
     columns[: len(order)] = order
     pairs = padded[:, columns].reshape(len(padded) // 2, 2, steps, 2)
-    return pairs.transpose(0, 2, 3, 1).reshape(-1, steps, 4).view(np.int32).reshape(-1, steps)
+    packed: Array = pairs.transpose(0, 2, 3, 1).reshape(-1, steps, 4).view(np.int32)
+    return packed.reshape(-1, steps)
 
 
 def pair_words(words: Array) -> Array:
