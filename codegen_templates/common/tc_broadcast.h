@@ -8,8 +8,9 @@
 typedef int8_t tc_binary_element(const void *params, int32_t a, int32_t b);
 
 /* Four loops, outermost first; a stride of 0 broadcasts. The output is written in order. */
-TC_INLINE void tc_broadcast(const int32_t *sizes, const int32_t *strides0, const int32_t *strides1, const int8_t *input0,
-                            const int8_t *input1, int8_t *output, tc_binary_element *element, const void *params)
+TC_INLINE void tc_broadcast(const int32_t *sizes, const int32_t *strides0, const int32_t *strides1,
+                            const int8_t *input0, const int8_t *input1, int8_t *output, tc_binary_element *element,
+                            const void *params)
 {
     for (int32_t i = 0; i < sizes[0]; ++i) {
         for (int32_t j = 0; j < sizes[1]; ++j) {

@@ -50,7 +50,8 @@ TC_INLINE void tc_rescale_codes_dsp(const int8_t *input, int8_t *output, int32_t
         const int32_t shift = -exponent;
         const int32_t rounder = (1 << (shift - 1)) + output_zero_point * (1 << shift);
         for (int32_t i = 0; i < count; ++i) {
-            output[i] = tc_saturate_dsp(tc_rescale_dsp(input[i] * 2 - 2 * input_zero_point, multiplier, rounder, shift));
+            const int32_t twice = input[i] * 2 - offset;
+            output[i] = tc_saturate_dsp(tc_rescale_dsp(twice, multiplier, rounder, shift));
         }
     }
 }

@@ -22,11 +22,12 @@ static int32_t log_at_least_one(int32_t z)
     const int32_t p = (int32_t)(((int64_t)r + root4_half + 1) >> 1);
     const int32_t q = (r - root4_half) * 2;
     const int32_t q2 = tc_doubling_high_mul(q, q);
-    const int32_t numerator = tc_doubling_high_mul(q, r)
-                            + tc_doubling_high_mul(tc_doubling_high_mul(q, q2), INT32_C(117049297));
+    const int32_t numerator = tc_doubling_high_mul(q, r) +
+                              tc_doubling_high_mul(tc_doubling_high_mul(q, q2), INT32_C(117049297));
     const int32_t inner = INT32_C(1057819769) + q + tc_doubling_high_mul(q2, INT32_C(127690142));
     const int32_t denominator = tc_doubling_high_mul(p, inner) + tc_doubling_high_mul(q, INT32_C(638450708));
-    const int32_t fraction = tc_doubling_high_mul(tc_rounding_divide_by_pot(numerator, 6), tc_one_over_one_plus(denominator));
+    const int32_t fraction = tc_doubling_high_mul(tc_rounding_divide_by_pot(numerator, 6),
+                                                  tc_one_over_one_plus(denominator));
     return (tc_doubling_high_mul(power, INT32_C(1488522236)) + fraction) * 2;
 }
 
