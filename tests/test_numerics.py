@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolchain import numerics, resources
@@ -22,6 +22,8 @@ INT32 = st.sampled_from([0, 1, -1, INT32_MIN, INT32_MAX, 1 << 30, -(1 << 30)]) |
 MULTIPLIERS = st.sampled_from([1 << 30, INT32_MAX, (1 << 30) + 1, 0]) | st.integers(1 << 30, INT32_MAX)
 EXPONENTS = st.integers(-31, 30)
 SHIFTS = st.integers(0, 31)
+#: Selects what Cortex-M0+ compiles.
+WITHOUT_LONG_MULTIPLY = "-D__ARM_ARCH_6M__"
 
 TWIN = """
 #include "tc_numerics.h"
@@ -33,15 +35,15 @@ int32_t clamp(int32_t x, int32_t low, int32_t high) { return tc_clamp(x, low, hi
 
 
 @cache
-def twin(rounding: Rounding) -> ctypes.CDLL:
+def twin(rounding: Rounding, *options: str) -> ctypes.CDLL:
     """Return tc_numerics.h as a shared library; undefined behaviour ends the process."""
     folder = Path(mkdtemp(prefix="tc-numerics-"))
     (folder / "tc_config.h").write_text(f"#define TC_SINGLE_ROUNDING {int(rounding is Rounding.SINGLE)}\n")
     (folder / "twin.c").write_text(TWIN)
     subprocess.run(["gcc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1",
                     "-shared", "-fPIC", "-fsanitize=undefined", "-fno-sanitize-recover=undefined", f"-I{folder}",
-                    f"-I{resources.templates() / 'common'}", str(folder / "twin.c"), "-o", str(folder / "twin.so")],
-                   check=True)
+                    *options, f"-I{resources.templates() / 'common'}", str(folder / "twin.c"),
+                    "-o", str(folder / "twin.so")], check=True)
     return ctypes.CDLL(str(folder / "twin.so"))
 
 
@@ -61,14 +63,17 @@ def exact_requantize(acc: int, multiplier: int, exponent: int, rounding: Roundin
     return half_away(Fraction(high, 2 ** max(-exponent, 0)))
 
 
+@settings(deadline=None, max_examples=300)  # the first example compiles
 @given(a=INT32, b=INT32)
 def test_doubling_high_mul(a, b):
     want = min(half_up(Fraction(a * b, 2**31)), INT32_MAX)
     assert int(numerics.doubling_high_mul(a, b)) == want
     if (a, b) != (INT32_MIN, INT32_MIN):  # the one product that C leaves out
         assert twin(Rounding.DOUBLE).doubling_high_mul(a, b) == want
+        assert twin(Rounding.DOUBLE, WITHOUT_LONG_MULTIPLY).doubling_high_mul(a, b) == want
 
 
+@settings(deadline=None, max_examples=300)  # the first example compiles
 @given(x=INT32, exponent=SHIFTS)
 def test_rounding_divide_by_pot(x, exponent):
     want = half_away(Fraction(x, 2**exponent))
@@ -76,12 +81,14 @@ def test_rounding_divide_by_pot(x, exponent):
     assert twin(Rounding.DOUBLE).rounding_divide_by_pot(x, exponent) == want
 
 
+@settings(deadline=None, max_examples=300)  # the first example compiles
 @given(acc=INT32, multiplier=MULTIPLIERS, exponent=EXPONENTS, rounding=st.sampled_from(Rounding))
 def test_requantize(acc, multiplier, exponent, rounding):
     acc = acc >> max(exponent, 0)  # shifted left, it must fit int32
     want = exact_requantize(acc, multiplier, exponent, rounding)
     assert int(numerics.requantize(acc, multiplier, exponent, rounding)) == want
     assert twin(rounding).requantize(acc, multiplier, exponent) == want
+    assert twin(rounding, WITHOUT_LONG_MULTIPLY).requantize(acc, multiplier, exponent) == want
 
 
 @given(acc=INT32, multiplier=MULTIPLIERS, exponent=st.integers(-31, 0))
@@ -96,6 +103,7 @@ def test_the_rules_differ_where_the_first_rounding_makes_a_half():
     assert int(numerics.requantize(-2, 1 << 30, -1, Rounding.SINGLE)) == 0
 
 
+@settings(deadline=None, max_examples=300)  # the first example compiles
 @given(x=INT32, low=INT32, high=INT32)
 def test_clamp(x, low, high):
     low, high = min(low, high), max(low, high)

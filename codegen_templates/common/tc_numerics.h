@@ -13,7 +13,19 @@
 /* round(a * b / 2^31), halves up; the only product that saturates, INT32_MIN squared, cannot occur: b > 0. */
 TC_INLINE int32_t tc_doubling_high_mul(int32_t a, int32_t b)
 {
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+    /* no long multiply: four products of halves, half the instructions of the library's 64-bit product */
+    const int32_t a_high = a >> 16, a_low = a & 0xffff, b_high = b >> 16, b_low = b & 0xffff;
+    const uint32_t low_low = (uint32_t)a_low * (uint32_t)b_low;
+    const int32_t middle = a_high * b_low + (int32_t)(low_low >> 16);
+    const int32_t cross = a_low * b_high + (middle & 0xffff);
+    const int32_t high = a_high * b_high + (middle >> 16) + (cross >> 16); /* upper word of a * b */
+    const uint32_t low = ((uint32_t)cross << 16) | (low_low & 0xffffU);
+    /* high * 2 + the top two bits of low, rounded */
+    return (int32_t)(((uint32_t)high << 1) + (((low >> 30) + 1U) >> 1));
+#else
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
+#endif
 }
 
 /* x / 2^exponent, halves away from zero; 0 <= exponent <= 31. */
