@@ -9,9 +9,8 @@
  * output[0 .. 3]; the next four follow.
  *
  *   codes    int8 [count], at any address
- *   weights  int32 [four channels][ceil(count / 4)][4]: for codes k .. k + 3 the words {c0 k, c1 k, c0 k + 2, c1 k + 2},
- *            {c2 k, c3 k, c2 k + 2, c3 k + 2}, and both again for k + 1, k + 3. When count is not a multiple of four the
- *            last block belongs to the last four codes, with zeros for those that the block before it has
+ *   weights  int32 [four channels][ceil(count / 4)][4], as tc_dsp.h has them. When count is not a multiple of four the
+ *            last word of each channel belongs to the last four codes, with zeros for those that the word before it has
  *   requant  int32 [four channels][8] up to end (tc_dsp.h); rounder = 2 * zero point + 1
  *
  * At least four channels and four codes.

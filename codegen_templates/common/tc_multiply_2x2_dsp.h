@@ -8,13 +8,13 @@
  * For each pair of output channels: the dot products of both patch columns with its weights, requantised and written to
  * output[0], output[1], output[pitch], output[pitch + 1]; the next pair follows at output + 2.
  *
- *   patch    [steps][2] words of two int16 codes, steps a multiple of 4
- *   weights  int32 [pair][steps]: bytes {channel 0, channel 1, channel 0, channel 1} for the step's two codes
- *   requant  int32 [pair][4] up to end (tc_dsp.h); rounder = 2 * zero point + 1
+ *   patch    [units][2 pixels][2] words: the two pairs of int16 of four codes (tc_dsp.h)
+ *   weights  int32 [pair][units][2 channels]
+ *   requant  int32 [pair][2 channels][2] up to end; rounder = 2 * zero point + 1
  *
- * Returns the weights behind the last pair. At least one pair and four steps.
+ * Returns the weights behind the last pair. At least one pair and one unit.
  */
 const int32_t *tc_multiply_2x2_dsp(const int32_t *patch, const int32_t *weights, const int32_t *requant, int8_t *output,
-                                  int32_t pitch, int32_t rounder, int32_t steps, const int32_t *end);
+                                  int32_t pitch, int32_t rounder, int32_t units, const int32_t *end);
 
 #endif

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops._dsp import channels, interleave_pairs, pair_words, round_up, run_order, unsupported
+from toolchain.ops._dsp import channels, in_order, interleave_pairs, pair_words, unsupported, weight_words, window_order
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Conv2dDspParams(Params):
     groups: int
     run: int
     run_taps: int
-    steps: int
+    units: int
     input_zero_point: int
     output_zero_point: int
     clamp_min: int
@@ -54,27 +54,25 @@ def runs(p: Conv2dParams) -> tuple[int, int, list[int]]:
     per_group = p.input_c // p.groups
     taps = p.kernel_w if p.groups == 1 and p.dilation_w == 1 else 1
     run = taps * per_group
-    count = p.kernel_h * p.kernel_w // taps
-    order = [-1 if code < 0 else start * run + code for start in range(count) for code in run_order(run)]
-    return taps, run, order
+    return taps, run, window_order(p.kernel_h * p.kernel_w // taps, run)
 
 
 def patch_bytes(p: Conv2dParams) -> int:
     """Return the bytes of the expanded windows of two pixels."""
-    return 8 * round_up(len(runs(p)[2]) // 2, 4)
+    return 4 * len(runs(p)[2])
 
 
 def pack(p: Conv2dParams) -> Conv2dDspParams:
     """Return the params with weights in the order of the patch."""
     taps, run, order = runs(p)
-    steps = round_up(len(order) // 2, 4)
     c = channels(p, p.weights)
-    per_group = p.output_c // p.groups
-    weights, words = c.weights.reshape(p.groups, per_group, -1), c.words().reshape(p.groups, per_group, 2)
+    packed = in_order(c.weights.reshape(p.output_c, -1), order)
+    weights = weight_words(packed).reshape(p.groups, -1, len(order) // 4)
+    words = c.words(packed).reshape(p.groups, -1, 2)
     shared = {f.name: getattr(p, f.name) for f in dataclasses.fields(Conv2dDspParams) if hasattr(p, f.name)}
     return Conv2dDspParams(**{
-        **shared, "run": run, "run_taps": taps, "steps": steps,
-        "weights": np.stack([interleave_pairs(group, order, steps) for group in weights]),
+        **shared, "run": run, "run_taps": taps, "units": len(order) // 4,
+        "weights": np.stack([interleave_pairs(group) for group in weights]),
         "requant": np.stack([pair_words(group) for group in words])})
 
 

@@ -83,7 +83,7 @@ def pack(p: DepthwiseConv2dParams, limit_bytes: int) -> DepthwiseConv2d3x3DspPar
         input_zero_point=p.input_zero_point, output_zero_point=p.output_zero_point,
         clamp_min=p.clamp_min, clamp_max=p.clamp_max,
         weights=np.ascontiguousarray(weights[order][:, :, [0, 1, 1, 2]]).view(np.int32).reshape(-1, 4, 3),
-        requant=c.words()[order].reshape(-1, 4, 2))
+        requant=c.plain_words()[order].reshape(-1, 4, 2))
 
 
 def supports(p: DepthwiseConv2dParams) -> str | None:
@@ -94,7 +94,7 @@ def supports(p: DepthwiseConv2dParams) -> str | None:
         return "needs a channel multiplier of 1 and at least four channels"
     if min(p.stride_h, p.stride_w) > 2:
         return "strides above 2 in both directions"
-    return unsupported(p, p.weights[0].transpose(2, 0, 1))
+    return unsupported(p, p.weights[0].transpose(2, 0, 1), largest=1 << 30)
 
 
 def supports_small(p: DepthwiseConv2dParams) -> str | None:

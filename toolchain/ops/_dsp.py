@@ -1,6 +1,7 @@
 """Build-time parameters of the kernels for the DSP extension (isa ``dsp``): requantisation words and weight orders.
 
-Quant:  acc * M * 2^(e - 31) with e <= -1 is one SMMLAR by 2 * M - 2^32 on top of acc, a correction for negative sums, a
+Quant:  four codes by four weights are two SMLAD whose sum is 256 times the dot product plus 127 * (w0 + w2);
+        acc * M * 2^(e - 31) with e <= -1 is one SMMLAR by 2 * M - 2^32 on top of acc, a correction for negative sums, a
         shift and SSAT (codegen_templates/common/tc_dsp.h). The input's zero point is folded into the bias, so that
         kernels multiply raw codes and pad with the zero point.
 Source: Arm v7-M Architecture Reference Manual, SMMLAR, SMLAD, SXTB16, SSAT.
@@ -19,7 +20,8 @@ from toolchain.ops._accumulate import accumulator_bound
 
 #: Largest right shift for which the zero point and the rounding term still fit beside a sum below 2^30.
 MAX_SHIFT = 23
-MAX_BIAS = 1 << 23
+#: Sums are kept 256 times too large, in 32 bits.
+MAX_SUM = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,21 @@ class Channels:
     multiplier: Array
     exponent: Array
 
-    def words(self) -> Array:
-        """Return int32 [C, 2]: (bias << 8) | (shift - 1), 2 * multiplier - 2^32."""
-        first = self.bias * 256 + (-self.exponent - 1)
+    def words(self, packed: Array) -> Array:
+        """Return int32 [C, 2]: (bias << 8) | (shift - 1), 2 * multiplier - 2^32.
+
+        ``packed`` are the weights in their order, [C, K] with K a multiple of four: the sum's constant, 127 times the
+        weights at even positions, comes off the bias, and so does what the lowest byte of the first word may carry.
+        """
+        shift = -self.exponent - 1
+        first = (self.bias - (127 * packed[:, ::2].sum(axis=1, dtype=np.int64) + shift) // 256) * 256 + shift
+        return self._with_multiplier(first)
+
+    def plain_words(self) -> Array:
+        """Return the same for sums that are neither 256 times too large nor have that constant."""
+        return self._with_multiplier(self.bias * 256 - self.exponent - 1)
+
+    def _with_multiplier(self, first: Array) -> Array:
         second = 2 * self.multiplier - (1 << 32)
         return np.stack([first, second], axis=1).astype(np.int32)
 
@@ -53,41 +67,61 @@ def channels(p: Any, weights: Array) -> Channels:
                     np.where(constant, 1 << 30, multiplier), np.where(constant, -1, exponent))
 
 
-def unsupported(p: Any, weights: Array) -> str | None:
-    """Return why the DSP requantisation cannot take these params, or None; ``weights``: output channels on axis 0."""
+def unsupported(p: Any, weights: Array, largest: int = MAX_SUM) -> str | None:
+    """Return why the DSP kernels cannot take these params, or None; ``weights`` has the output channels on axis 0.
+
+    ``largest`` is the first sum that is too large.
+    """
     c = channels(p, weights)
     if c.exponent.size and c.exponent.max() > -1:
         return "a multiplier of 0.5 or more"
     if c.exponent.size and c.exponent.min() < -MAX_SHIFT:
         return f"a multiplier below 2^-{MAX_SHIFT + 1} that does not make its channel constant"
-    if np.abs(c.bias).max(initial=0) >= MAX_BIAS:
+    magnitude = np.abs(c.weights.astype(np.int64)).reshape(len(c.bias), -1).sum(axis=1)
+    if (np.abs(c.bias) + magnitude).max(initial=0) >= MAX_SUM:  # the constant is less than half the weights' sum
         return "a bias with the zero point folded in that does not fit 24 bits"
-    if accumulator_bound(p, weights) >= 1 << 30:
-        return "a sum that may reach 2^30"
+    if accumulator_bound(p, weights) >= largest:
+        return f"a sum that may reach {largest}"
     return None
 
 
-def run_order(run: int) -> list[int]:
-    """Return the codes of a run in the order of the patch: pairs (0, 2), (1, 3) of each four, then (0, 1), (2, -1)."""
-    order: list[int] = []
-    for four in range(0, run - 3, 4):
-        order += [four, four + 2, four + 1, four + 3]
-    rest = list(range(run & ~3, run))
-    return order + rest + [-1] * (len(rest) & 1)
+def window_order(runs: int, run: int) -> list[int]:
+    """Return the codes of a window of ``runs`` runs in the order of the patch, -1 for a code that is not there.
 
-
-def interleave_pairs(weights: Array, order: Sequence[int], steps: int) -> Array:
-    """Return int32 [pairs, steps] of weights [C, K]: bytes {channel 0, channel 1, channel 0, channel 1} a step.
-
-    ``order`` names the two inputs of each step (-1: none). Missing steps and a missing last channel are zero.
+    Each run gives its fours; the codes left over are collected and follow as soon as they are four, or at the end.
     """
-    padded = np.zeros((len(weights) + (len(weights) & 1), weights.shape[1] + 1), dtype=np.int8)
-    padded[: len(weights), :-1] = weights
-    columns = np.full(2 * steps, -1)
-    columns[: len(order)] = order
-    pairs = padded[:, columns].reshape(len(padded) // 2, 2, steps, 2)
-    packed: Array = pairs.transpose(0, 2, 3, 1).reshape(-1, steps, 4).view(np.int32)
-    return packed.reshape(-1, steps)
+    order: list[int] = []
+    pending: list[int] = []
+    for first in range(0, runs * run, run):
+        fours = run & ~3
+        order += range(first, first + fours)
+        for code in range(first + fours, first + run):
+            pending.append(code)
+            if len(pending) == 4:
+                order += pending
+                pending = []
+    return order + (pending + [-1] * (4 - len(pending)) if pending else [])
+
+
+def in_order(weights: Array, order: Sequence[int]) -> Array:
+    """Return int8 [C, len(order)] of weights [C, K]; zeros for -1."""
+    return np.concatenate([weights, np.zeros((len(weights), 1), np.int8)], axis=1)[:, list(order)]
+
+
+def weight_words(packed: Array) -> Array:
+    """Return int32 [C, K / 4] of weights [C, K]: bytes w0 .. w3, w1 and w3 one less where the weight below is negative.
+
+    So each half of a word is 256 * w1 + w0 in two's complement.
+    """
+    halves = packed.reshape(len(packed), -1, 2).astype(np.int16)
+    return np.ascontiguousarray(halves[..., 1] * 256 + halves[..., 0]).view(np.int32)
+
+
+def interleave_pairs(words: Array) -> Array:
+    """Return int32 [pairs, units, 2] of weight words [C, units]; a missing last channel is zero."""
+    padded = np.zeros((len(words) + (len(words) & 1), words.shape[1]), dtype=np.int32)
+    padded[: len(words)] = words
+    return np.ascontiguousarray(padded.reshape(-1, 2, words.shape[1]).transpose(0, 2, 1))
 
 
 def pair_words(words: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops._dsp import channels, round_up, unsupported
+from toolchain.ops._dsp import channels, round_up, unsupported, weight_words
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -29,29 +29,26 @@ class LinearDspParams(Params):
     requant: Array
 
 
-def blocks_of_four(weights: Array) -> Array:
-    """Return int32 [O / 4, ceil(I / 4), 4] of weights int8 [O, I], O a multiple of four, I at least four."""
-    count = weights.shape[1]
-    whole = count & ~3
-    blocks = weights[:, :whole]
-    if whole < count:
-        last = weights[:, count - 4 :].copy()
-        last[:, : whole - (count - 4)] = 0
-        blocks = np.concatenate([blocks, last], axis=1)
-    # [four channels][pair of channels][channel][block][pair of codes][odd] -> one word is (codes k, k + 2) x (two channels)
-    parts = blocks.reshape(len(weights) // 4, 2, 2, -1, 2, 2).transpose(0, 3, 5, 1, 4, 2)
-    packed: Array = np.ascontiguousarray(parts).reshape(len(weights) // 4, -1, 4, 4).view(np.int32)
-    return packed[..., 0]
+def last_four_overlap(weights: Array) -> Array:
+    """Return weights [O, I] with I made a multiple of four: the last four inputs again, zero where already there."""
+    count, whole = weights.shape[1], weights.shape[1] & ~3
+    if whole == count:
+        return weights
+    last = weights[:, count - 4 :].copy()
+    last[:, : 4 - (count - whole)] = 0
+    return np.concatenate([weights[:, :whole], last], axis=1)
 
 
 def pack(p: LinearParams) -> LinearDspParams:
-    """Return the params with weights in blocks of four codes by four channels."""
+    """Return the params with weight words interleaved by four channels."""
     c = channels(p, p.weights)
-    padded = round_up(p.output_c, 4)
-    weights, words = np.zeros((padded, p.input_c), np.int8), np.zeros((padded, 2), np.int32)
-    weights[: p.output_c], words[: p.output_c] = c.weights, c.words()
+    packed = last_four_overlap(c.weights)
+    padded, blocks = round_up(p.output_c, 4), packed.shape[1] // 4
+    weights, words = np.zeros((padded, blocks), np.int32), np.zeros((padded, 2), np.int32)
+    weights[: p.output_c], words[: p.output_c] = weight_words(packed), c.words(packed)
     return LinearDspParams(rows=p.rows, input_c=p.input_c, output_c=p.output_c, output_zero_point=p.output_zero_point,
-                           clamp_min=p.clamp_min, clamp_max=p.clamp_max, weights=blocks_of_four(weights), requant=words)
+                           clamp_min=p.clamp_min, clamp_max=p.clamp_max, requant=words,
+                           weights=np.ascontiguousarray(weights.reshape(-1, 4, blocks).transpose(0, 2, 1)))
 
 
 def supports(p: LinearParams) -> str | None:

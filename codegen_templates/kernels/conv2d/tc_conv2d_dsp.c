@@ -5,70 +5,116 @@
 
 enum { PIXELS = 2 };
 
-/* Writes the pairs of ``count`` codes into the patch column that starts at ``patch``; returns where it ends. */
-TC_INLINE int32_t *expand(int32_t *patch, const int8_t *codes, int32_t count)
+/* Where the next unit of a pixel's window goes, and the codes left over from runs: ``bits`` of them in ``pending``. */
+typedef struct {
+    int32_t *patch;
+    uint32_t pending, bits;
+} cursor;
+
+TC_INLINE int32_t *put(int32_t *patch, int32_t codes)
 {
-    for (; count >= 4; count -= 4, codes += 4, patch += 2 * PIXELS) {
-        const int32_t word = tc_load_codes(codes);
-        patch[0] = tc_even_codes(word);
-        patch[PIXELS] = tc_odd_codes(word);
-    }
-    for (; count > 0; count -= 2, codes += 2, patch += PIXELS) {
-        *patch = tc_pair(codes[0], count > 1 ? codes[1] : 0);
-    }
-    return patch;
+    patch[0] = tc_odd_codes(codes);
+    patch[1] = tc_mixed_codes(codes);
+    return patch + 2 * PIXELS;
 }
 
-/* The same for ``count`` equal codes. */
-TC_NOINLINE static int32_t *fill(int32_t *patch, int32_t code, int32_t count)
+TC_INLINE void put_left_over(cursor *to, int32_t code)
 {
-    const int32_t pair = tc_pair(code, code);
-    for (; count > 0; count -= 2, patch += PIXELS) {
-        *patch = pair;
+    to->pending |= ((uint32_t)code & 0xffU) << to->bits;
+    to->bits += 8;
+    if (to->bits == 32) {
+        to->patch = put(to->patch, (int32_t)to->pending);
+        to->pending = 0;
+        to->bits = 0;
     }
-    return patch;
 }
 
-/* A run that starts ``first`` codes into a row of ``size`` codes and may leave it on either side. */
-TC_NOINLINE static int32_t *expand_cut(int32_t *patch, const int8_t *row, int32_t first, int32_t count, int32_t size, int32_t zero_point)
+/* A run that starts ``first`` codes into a row of ``size`` codes and leaves it on one side or both, or lies outside. */
+TC_NOINLINE static void put_cut_run(cursor *to, const int8_t *row, int32_t first, int32_t count, int32_t size,
+                                    int32_t zero_point)
 {
-    const int32_t before = first >= 0 ? 0 : (first > -count ? -first : count);
-    const int32_t excess = first + count - size;
-    const int32_t after = excess <= 0 ? 0 : (excess < count ? excess : count);
-
-    if (((before | after) & 3) == 0 || before == count || after == count) {
-        patch = fill(patch, zero_point, before);
-        patch = expand(patch, row + (first + before), count - before - after);
-        return fill(patch, zero_point, after);
+    const int32_t zero_points = (int32_t)(((uint32_t)zero_point & 0xffU) * 0x01010101U);
+    int32_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const int32_t at = first + i;
+        int32_t codes = zero_points;
+        if (at >= 0 && at + 4 <= size) {
+            codes = tc_load_codes(row + at);
+        } else if (at > -4 && at < size) {
+            codes = 0;
+            for (int32_t j = 0; j < 4; ++j) {
+                const int32_t code = at + j >= 0 && at + j < size ? row[at + j] : zero_point;
+                codes |= (int32_t)(((uint32_t)code & 0xffU) << (8 * j));
+            }
+        }
+        to->patch = put(to->patch, codes);
     }
-    for (int32_t i = 0; i < count; i += 2, patch += PIXELS) {
-        /* the codes of this step: (0, 2), (1, 3) in each four, then (0, 1), (2, -) */
-        const int32_t four = (i & ~3) + 4 <= count;
-        const int32_t low = first + (four != 0 ? (i & ~3) + ((i & 2) >> 1) : i);
-        const int32_t high = low + (four != 0 ? 2 : 1);
-        *patch = tc_pair(low >= 0 && low < size ? row[low] : zero_point, high >= 0 && high < size ? row[high] : zero_point);
+    for (; i < count; ++i) {
+        put_left_over(to, first + i >= 0 && first + i < size ? row[first + i] : zero_point);
     }
-    return patch;
 }
 
-/* Expands the window of one output pixel into its patch column. */
-TC_NOINLINE static void expand_window(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left, int32_t *patch)
+/* Expands a window that leaves the input into a column of the patch. */
+TC_NOINLINE static void expand_cut_window(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left,
+                                          int32_t *patch)
 {
     const int32_t row_codes = p->input_w * p->input_c;
-    const int32_t bottom = top + (p->kernel_h - 1) * p->dilation_h;
-    const int32_t right = left + (p->kernel_w - 1) * p->dilation_w;
-    const int32_t inside = top >= 0 && left >= 0 && bottom < p->input_h && right < p->input_w;
+    cursor to = {patch, 0, 0};
 
-    for (int32_t y = top; y <= bottom; y += p->dilation_h) {
-        const int8_t *row = input + (ptrdiff_t)y * row_codes;
-        for (int32_t x = left; x <= right; x += p->run_taps * p->dilation_w) {
-            if (inside) {
-                patch = expand(patch, row + x * p->input_c, p->run);
-            } else if (y < 0 || y >= p->input_h) {
-                patch = fill(patch, p->input_zero_point, p->run);
-            } else {
-                patch = expand_cut(patch, row, x * p->input_c, p->run, row_codes, p->input_zero_point);
+    for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
+        const int32_t y = top + ky * p->dilation_h;
+        const int32_t inside = y >= 0 && y < p->input_h;
+        for (int32_t kx = 0; kx < p->kernel_w; kx += p->run_taps) {
+            const int32_t first = (left + kx * p->dilation_w) * p->input_c;
+            put_cut_run(&to, input + (inside ? (ptrdiff_t)y * row_codes : 0), first, p->run, inside ? row_codes : 0,
+                        p->input_zero_point);
+        }
+    }
+    if (to.bits > 0) {
+        put(to.patch, (int32_t)to.pending);
+    }
+}
+
+/* Expands a window that lies inside the input, from its first code on. */
+TC_INLINE void expand_window(const int8_t *row, int32_t kernel_h, int32_t row_pitch, int32_t runs, int32_t run_pitch,
+                             int32_t run, int32_t *patch)
+{
+    cursor to = {patch, 0, 0};
+    for (; kernel_h > 0; --kernel_h, row += row_pitch) {
+        const int8_t *codes = row;
+        for (int32_t i = runs; i > 0; --i, codes += run_pitch - run) {
+            const int8_t *end = codes + run;
+            for (; end - codes >= 4; codes += 4) {
+                to.patch = put(to.patch, tc_load_codes(codes));
             }
+            for (; codes < end; ++codes) {
+                put_left_over(&to, *codes);
+            }
+        }
+    }
+    if (to.bits > 0) {
+        put(to.patch, (int32_t)to.pending);
+    }
+}
+
+/* Expands the windows of two pixels from ``index`` on into the patch. */
+TC_NOINLINE static void expand_pixels(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
+                                      int32_t *patch)
+{
+    const int32_t runs = p->kernel_w / p->run_taps;
+    const int32_t run_pitch = p->run_taps * p->dilation_w * p->input_c;
+    const int32_t row_pitch = p->dilation_h * p->input_w * p->input_c;
+    const int32_t last_top = p->input_h - 1 - (p->kernel_h - 1) * p->dilation_h;
+    const int32_t last_left = p->input_w - 1 - (p->kernel_w - 1) * p->dilation_w;
+
+    for (int32_t i = 0; i < PIXELS; ++i, index += step, patch += 2) {
+        const int32_t oy = index / p->output_w, ox = index - oy * p->output_w;
+        const int32_t top = oy * p->stride_h - p->pad_top, left = ox * p->stride_w - p->pad_left;
+        if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
+            expand_window(input + ((ptrdiff_t)top * p->input_w + left) * p->input_c, p->kernel_h, row_pitch, runs, run_pitch,
+                          p->run, patch);
+        } else {
+            expand_cut_window(p, input, top, left, patch);
         }
     }
 }
@@ -81,11 +127,11 @@ TC_NOINLINE static const int32_t *multiply(const tc_conv2d_dsp_params *p, const 
     const int32_t rounder = 2 * p->output_zero_point + 1;
     const int32_t *end = requant + 4 * (channels / 2);
     if (channels > 1) {
-        weights = tc_multiply_2x2_dsp(patch, weights, requant, output, pitch, rounder, p->steps, end);
+        weights = tc_multiply_2x2_dsp(patch, weights, requant, output, pitch, rounder, p->units, end);
     }
     if ((channels & 1) != 0) {
         int8_t pair[2 * PIXELS]; /* of the last channel and one that is not there */
-        weights = tc_multiply_2x2_dsp(patch, weights, end, pair, 2, rounder, p->steps, end + 4);
+        weights = tc_multiply_2x2_dsp(patch, weights, end, pair, 2, rounder, p->units, end + 4);
         output[channels - 1] = pair[0];
         output[channels - 1 + pitch] = pair[2];
     }
@@ -105,11 +151,7 @@ void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *o
         for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
             /* the last pair of an odd number of pixels overlaps the one before it */
             const int32_t first = pixel + 1 < pixels || pixel == 0 ? pixel : pixel - 1;
-            for (int32_t i = 0; i < PIXELS; ++i) {
-                const int32_t index = first + i < pixels ? first + i : first;
-                const int32_t oy = index / p->output_w, ox = index % p->output_w;
-                expand_window(p, input, oy * p->stride_h - p->pad_top, ox * p->stride_w - p->pad_left, patch + i);
-            }
+            expand_pixels(p, input, first, pixels > 1 ? 1 : 0, patch);
             next = multiply(p, patch, weights, requant, output + (ptrdiff_t)first * p->output_c + group * channels, pitch);
         }
         weights = next;
