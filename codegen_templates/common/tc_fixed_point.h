@@ -23,6 +23,12 @@ TC_INLINE int32_t tc_leading_zeros(int32_t x)
 #endif
 }
 
+/* x / 2^exponent for x >= 0, halves up; 1 <= exponent <= 31. What tc_rounding_divide_by_pot gives, in less. */
+TC_INLINE int32_t tc_rounding_shift(int32_t x, int32_t exponent)
+{
+    return ((x >> (exponent - 1)) + 1) >> 1;
+}
+
 /* 1 / (1 + a) in Q0.31 for a in [0, 1): three Newton steps for the half denominator. */
 TC_INLINE int32_t tc_one_over_one_plus(int32_t a)
 {

@@ -43,7 +43,7 @@ void tc_log_softmax_s8_ref(const tc_log_softmax_params *p, const int8_t *input, 
         }
         for (int32_t c = 0; c < local.channels; ++c) {
             const int32_t difference = largest - input[c];
-            sum += difference < local.exp_count ? tc_rounding_divide_by_pot(local.exps[difference], 12) : 0;
+            sum += difference < local.exp_count ? tc_rounding_shift(local.exps[difference], 12) : 0;
         }
         const int32_t log_sum = log_at_least_one(sum);
         for (int32_t c = 0; c < local.channels; ++c) {

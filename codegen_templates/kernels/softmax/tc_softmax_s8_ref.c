@@ -18,15 +18,15 @@ void tc_softmax_s8_ref(const tc_softmax_params *p, const int8_t *input, int8_t *
             largest = input[c] > largest ? input[c] : largest;
         }
         for (int32_t c = 0; c < local.channels; ++c) {
-            sum += tc_rounding_divide_by_pot(exponential(&local, largest - input[c]), 12);
+            sum += tc_rounding_shift(exponential(&local, largest - input[c]), 12);
         }
         const int32_t zeros = tc_leading_zeros(sum);
         const int32_t inverse = tc_one_over_one_plus((int32_t)(((uint32_t)sum << zeros) & INT32_MAX));
         const int32_t shift = 12 - zeros + 31 - 8; /* beyond 31 every output is below half a step */
         for (int32_t c = 0; c < local.channels; ++c) {
             const int32_t product = tc_doubling_high_mul(inverse, exponential(&local, largest - input[c]));
-            const int32_t y = shift > 31 ? 0 : tc_rounding_divide_by_pot(product, shift);
-            output[c] = (int8_t)tc_clamp(y + INT8_MIN, INT8_MIN, INT8_MAX);
+            const int32_t y = shift > 31 ? 0 : tc_rounding_shift(product, shift);
+            output[c] = (int8_t)((y > 255 ? 255 : y) + INT8_MIN);
         }
     }
 }
