@@ -62,7 +62,8 @@ POOLS = {
     "avg_pool2d": (nn.AvgPool2d(3, 2, 1), IMAGE),
     "avg_pool2d padding not counted": (nn.AvgPool2d(3, 2, 1, count_include_pad=False), IMAGE),
     "avg_pool2d ceil": (nn.AvgPool2d(3, 2, 1, ceil_mode=True), (1, 4, 8, 7)),
-    "avg_pool2d ceil, padding not counted": (nn.AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False), (1, 4, 8, 6)),
+    "avg_pool2d ceil, padding not counted": (nn.AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False),
+                                             (1, 4, 8, 6)),
     "avg_pool2d divisor": (nn.AvgPool2d(2, divisor_override=3), IMAGE),
     "avg_pool1d": (nn.AvgPool1d(3, 2, 1), SEQUENCE),
     "avg_pool1d ceil": (nn.AvgPool1d(4, 3, 1, ceil_mode=True), SEQUENCE),
@@ -85,18 +86,22 @@ POOLS = {
 
 ACTIVATIONS = {
     type(m).__name__ + str(i): (m, IMAGE) for i, m in enumerate((
-        nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU6(), nn.Hardtanh(-0.5, 0.7), nn.LeakyReLU(0.2), nn.PReLU(), nn.PReLU(4),
-        nn.Sigmoid(), nn.Tanh(), nn.Hardswish(), nn.Hardsigmoid(), nn.SiLU(), nn.GELU(), nn.GELU(approximate="tanh"),
-        nn.ELU(0.7), nn.SELU(), nn.CELU(0.8), nn.Softplus(), nn.Softsign(), nn.Mish(), nn.GLU(1), nn.Threshold(0.3, 0.3),
-        nn.Softmax(1), nn.Softmax(-1), nn.Softmax(2), nn.LogSoftmax(1), nn.Softmax2d(), nn.Dropout(0.3), nn.Identity(),
+        nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU6(), nn.Hardtanh(-0.5, 0.7), nn.LeakyReLU(0.2), nn.PReLU(),
+        nn.PReLU(4), nn.Sigmoid(), nn.Tanh(), nn.Hardswish(), nn.Hardsigmoid(), nn.SiLU(), nn.GELU(),
+        nn.GELU(approximate="tanh"),
+        nn.ELU(0.7), nn.SELU(), nn.CELU(0.8), nn.Softplus(), nn.Softsign(), nn.Mish(), nn.GLU(1),
+        nn.Threshold(0.3, 0.3), nn.Softmax(1), nn.Softmax(-1), nn.Softmax(2), nn.LogSoftmax(1), nn.Softmax2d(), nn.Dropout(0.3),
+        nn.Identity(),
         nn.Dropout2d(0.3)))
 } | {
     "prelu vector": (nn.PReLU(12), VECTOR), "prelu sequence": (nn.PReLU(6), SEQUENCE),
-    "clamp low": (Call(lambda m, x: x.clamp(min=-0.1)), VECTOR), "clamp both": (Call(lambda m, x: x.clamp(-0.1, 0.4)), VECTOR),
+    "clamp low": (Call(lambda m, x: x.clamp(min=-0.1)), VECTOR),
+    "clamp both": (Call(lambda m, x: x.clamp(-0.1, 0.4)), VECTOR),
     "exp": (Call(lambda m, x: torch.exp(x)), VECTOR), "abs": (Call(lambda m, x: x.abs()), VECTOR),
     "log of exp": (Call(lambda m, x: torch.log(x.exp() + 1)), VECTOR),
     "sqrt of square": (Call(lambda m, x: torch.sqrt(x ** 2 + 0.1)), VECTOR),
-    "cube": (Call(lambda m, x: x ** 3), VECTOR), "maximum": (Call(lambda m, x: torch.maximum(x, torch.tensor(0.2))), VECTOR),
+    "cube": (Call(lambda m, x: x ** 3), VECTOR),
+    "maximum": (Call(lambda m, x: torch.maximum(x, torch.tensor(0.2))), VECTOR),
     "log_softmax vector": (nn.LogSoftmax(1), VECTOR),
 }
 
@@ -119,11 +124,12 @@ ARITHMETIC = {
     "div scalar": (Call(lambda m, x: x / 3), IMAGE),
     "div buffer": (Call(lambda m, x: x / m.fixed, fixed=torch.tensor([0.5, 2.0, 3.0, 4.0]).reshape(4, 1, 1)), IMAGE),
     "div of a constant": (Call(lambda m, x: 2 / (x.abs() + 1)), VECTOR),
+    "div of activations": (Call(lambda m, x, y: y / (x.abs() + 1)), IMAGE, IMAGE),
     "neg": (Call(lambda m, x: -x), VECTOR),
     "squeeze and excite": (Call(lambda m, x: x * torch.sigmoid(m.b(F.relu(m.a(x.mean((2, 3), keepdim=True))))),
                                 a=nn.Conv2d(4, 2, 1), b=nn.Conv2d(2, 4, 1)), IMAGE),
-    "squeeze and excite, expanded": (Call(lambda m, x: x * torch.sigmoid(m.a(x.mean((2, 3)))).view(1, 4, 1, 1).expand_as(x),
-                                          a=nn.Linear(4, 4)), IMAGE),
+    "squeeze and excite, expanded": (
+        Call(lambda m, x: x * m.a(x.mean((2, 3))).view(1, 4, 1, 1).sigmoid().expand_as(x), a=nn.Linear(4, 4)), IMAGE),
     "constant arithmetic": (Call(lambda m, x: x * (torch.arange(12) + 1).float() / 12), VECTOR),
 }
 
@@ -142,20 +148,23 @@ SHAPES = {
     "reshape": (Call(lambda m, x: x.permute(0, 2, 3, 1).reshape(1, 9, -1)), IMAGE),
     "squeeze": (Call(lambda m, x: x.mean((2, 3), keepdim=True).squeeze(-1).squeeze(-1)), IMAGE),
     "unsqueeze": (Call(lambda m, x: x.unsqueeze(1).unsqueeze(-1)), VECTOR),
-    "permute": (Call(lambda m, x: x.permute(0, 2, 3, 1)), IMAGE), "transpose": (Call(lambda m, x: x.transpose(1, -1)), IMAGE),
+    "permute": (Call(lambda m, x: x.permute(0, 2, 3, 1)), IMAGE),
+    "transpose": (Call(lambda m, x: x.transpose(1, -1)), IMAGE),
     "permute of the batch with an axis of size 1": (Call(lambda m, x: x.permute(1, 3, 2, 0)), (1, 1, 5, 6)),
     "contiguous, clone, to": (Call(lambda m, x: x.transpose(1, 2).contiguous().clone().to(torch.float32)), SEQUENCE),
     "chunk": (Call(lambda m, x: x.chunk(3, 2)), IMAGE), "split": (Call(lambda m, x: torch.split(x, 4, 2)), IMAGE),
     "split sizes": (Call(lambda m, x: torch.split(x, [1, 5, 3], -2)), IMAGE),
     "split and join": (Call(lambda m, x: torch.cat(x.chunk(2, 1)[::-1], 1)), IMAGE),
     "unbind": (Call(lambda m, x: x.unbind(1)), IMAGE),
-    "slice": (Call(lambda m, x: x[:, 1:-1, ::2, -4:]), IMAGE), "slice beyond": (Call(lambda m, x: x[:, :, 2:100]), IMAGE),
+    "slice": (Call(lambda m, x: x[:, 1:-1, ::2, -4:]), IMAGE),
+    "slice beyond": (Call(lambda m, x: x[:, :, 2:100]), IMAGE),
     "select": (Call(lambda m, x: x[:, -1]), IMAGE), "select last step": (Call(lambda m, x: x[..., -1]), SEQUENCE),
     "narrow": (Call(lambda m, x: x.narrow(2, 3, 4)), IMAGE), "flip": (Call(lambda m, x: x.flip(2, 3)), IMAGE),
     "cat": (Call(lambda m, x, y: torch.cat([x, y, x], 1)), IMAGE, (1, 2, 9, 7)),
     "stack": (Call(lambda m, x, y: torch.stack([x, y], 2)), IMAGE, IMAGE),
     "pad": (nn.ZeroPad2d((1, 2, 3, 4)), IMAGE), "pad value": (nn.ConstantPad1d((1, 2), -0.7), SEQUENCE),
-    "pad channels": (Call(lambda m, x: F.pad(x, (0, 0, 0, 0, 1, 2))), IMAGE), "crop": (nn.ZeroPad2d((-1, 2, -2, -1)), IMAGE),
+    "pad channels": (Call(lambda m, x: F.pad(x, (0, 0, 0, 0, 1, 2))), IMAGE),
+    "crop": (nn.ZeroPad2d((-1, 2, -2, -1)), IMAGE),
     "pad reflect": (nn.ReflectionPad2d((1, 2, 3, 0)), IMAGE), "pad replicate": (nn.ReplicationPad2d(2), IMAGE),
     "pad circular": (nn.CircularPad1d((2, 3)), SEQUENCE), "pixel shuffle": (nn.PixelShuffle(2), (1, 8, 3, 5)),
     "pixel unshuffle": (nn.PixelUnshuffle(2), (1, 3, 4, 6)), "channel shuffle": (nn.ChannelShuffle(2), IMAGE),
@@ -170,7 +179,8 @@ def test_operator(name: str) -> None:
     check_module(module, *shapes)
 
 
-@pytest.mark.parametrize("name", ["conv2d", "conv1d", "max_pool2d", "avg_pool1d", "batch norm alone, 2d", "prelu sequence"])
+@pytest.mark.parametrize("name", ["conv2d", "conv1d", "max_pool2d", "avg_pool1d", "batch norm alone, 2d",
+                                  "prelu sequence"])
 def test_operator_between_convolutions(name: str) -> None:
     """The same operators in the middle of a network, where transposes have to cancel."""
     module, shape = CASES[name]

@@ -34,8 +34,9 @@ _SIGNATURES = (
     (b"\x7fELF", 0, "an ELF file"),
     (b"\x1f\x8b", 0, "a gzip archive"),
 )
-_TARGETS = re.compile(r"(torch\.ops\.(aten|higher_order)\.[A-Za-z0-9_.]+|_operator\.getitem)")
-_OPERATOR_NAMESPACE = re.compile(r"torch\.ops\.(\w+)\.")
+_ATEN = re.compile(r"torch\.ops\.aten\.(\w+)(\.\w+)?")
+_HARMLESS = re.compile(r"torch\.ops\.higher_order\.\w+|_operator\.getitem")
+_CUSTOM = re.compile(r"torch\.ops\.(?!aten\.|higher_order\.)(\w+)\.")
 _KEPT = re.compile(r"(archive_format|archive_version|byteorder|models/model\.json|"
                    r"data/weights/(weight_\d+|model_weights_config\.json)|"
                    r"data/constants/(tensor_\d+|model_constants_config\.json))")
@@ -122,17 +123,27 @@ def _check_safe(path: Path, records: Mapping[str, bytes]) -> None:
     for key, value in _walk(program):
         if key in ("as_expr", "expr_str") or (key == "range_constraints" and value):
             raise ModelError(f"{path} was exported with dynamic sizes", hints=f"without dynamic_shapes: {_HOW}")
-        if key == "target" and isinstance(value, str) and "." in value and not _TARGETS.fullmatch(value):
-            _refuse_target(path, value)
+        if key == "target" and isinstance(value, str):
+            _check_target(path, value)
 
 
-def _refuse_target(path: Path, target: str) -> None:
-    """Raise ModelError for a call outside aten; parameter names are targets too, and pass."""
-    if namespace := _OPERATOR_NAMESPACE.match(target):
+def _check_target(path: Path, target: str) -> None:
+    """Raise ModelError for a call that is not a tensor operator of torch; names of parameters pass.
+
+    What only TorchScript has (aten.save) and what reads files (aten.from_file) is no tensor operator.
+    """
+    import torch
+
+    if (call := _ATEN.fullmatch(target)) is not None:
+        overload = "" if call[2] in (None, ".default") else call[2]
+        if call[1] != "from_file" and torch._C._dispatch_has_kernel(f"aten::{call[1]}{overload}"):
+            return
+    elif namespace := _CUSTOM.match(target):
         raise ModelError(f"{path} calls the custom operator {target}", [("namespace", namespace[1])],
                          "operators of torch itself: `toolchain ops` lists them")
-    if target.startswith(("torch.", "_operator", "math", "#")):
-        raise ModelError(f"{path} calls {target}, which is no operator of torch", hints=_HOW)
+    elif not target.startswith(("torch.", "_operator", "math", "#")) or _HARMLESS.fullmatch(target):
+        return
+    raise ModelError(f"{path} calls {target}, which is no tensor operator of torch", hints=_HOW)
 
 
 def _json(path: Path, records: Mapping[str, bytes], name: str) -> dict[str, Any]:

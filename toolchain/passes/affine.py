@@ -88,8 +88,10 @@ def _fold_into_layer_after(edit: Editor, node: Node) -> bool:
     if (affine := _affine(edit, node)) is None:
         return False
     x, scale, offset = affine
-    layer = edit.sole_reader(node.outputs[0])
-    if layer is None or layer.op not in _WEIGHTED:
+    layer = view = edit.sole_reader(node.outputs[0])
+    if view is not None and view.op == "reshape" and edit.shape(view.outputs[0])[-1] == len(scale):
+        layer = edit.sole_reader(view.outputs[0])
+    if layer is None or view is None or layer.op not in _WEIGHTED:
         return False
     attrs: Any = layer.attrs
     if np.any(offset) and any(getattr(attrs, "padding", ())):
@@ -97,7 +99,8 @@ def _fold_into_layer_after(edit: Editor, node: Node) -> bool:
     weights, bias = _constants(edit, layer)
     scale, offset = _per_weight(layer, weights, scale), _per_weight(layer, weights, offset)
     summed = tuple(range(3)) if layer.op == "depthwise_conv2d" else tuple(range(1, weights.ndim))
-    _set_constants(edit, layer, x, weights * scale, bias + (weights * offset).sum(axis=summed))
+    _set_constants(edit, layer, layer.inputs[0], weights * scale, bias + (weights * offset).sum(axis=summed))
+    edit.substitute(node, x)
     return True
 
 

@@ -126,15 +126,19 @@ class Editor:
         self._drop_dead([node])
 
     def permute_input(self, index: int, permutation: Permutation, like: Node) -> None:
-        """Let a graph input arrive permuted; what read it reads a transpose back, which cancels where one was."""
+        """Let a graph input arrive permuted: its transposes by that permutation go, other readers get one back."""
         name = self.inputs[index]
         readers = self.readers(name)
         self.tensors[name] = dataclasses.replace(
             self.tensors[name], shape=tuple(self.tensors[name].shape[a] for a in permutation))
-        self.input_layouts[index] = permutation
-        back = self.transpose(name, inverse(permutation), like)
+        before = self.input_layouts[index]
+        self.input_layouts[index] = permutation if before is None else compose(before, permutation)
         for reader in readers:
-            self.update(reader, inputs=tuple(back if n == name else n for n in reader.inputs))
+            if permutation_of(reader) == permutation:
+                self.substitute(reader, name)
+            else:
+                back = self.transpose(name, inverse(permutation), like)
+                self.update(reader, inputs=tuple(back if n == name else n for n in reader.inputs))
 
     def graph(self) -> Graph:
         """Return the live part as a graph: nodes in an order that respects data flow, constants that are read."""
@@ -146,9 +150,9 @@ class Editor:
                      tuple(self.outputs), layouts)
 
     def _ordered(self) -> Iterable[Node]:
-        """Yield every node after the nodes that it reads, otherwise in the order in which they were added."""
+        """Yield every node after the nodes that it reads: depth first from the outputs, first operands first."""
         done: set[str] = set()
-        for root in list(self.nodes.values()):
+        for root in filter(None, map(self.producer, self.outputs)):
             stack = [root]
             while stack:
                 node = stack[-1]

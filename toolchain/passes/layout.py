@@ -9,6 +9,7 @@ A rise is kept only where it leaves fewer transposes than sinking alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,11 @@ from toolchain.passes.movement import JOINING, MOVABLE, UNARY, moved, through_re
 
 def lay_out(graph: Graph) -> Graph:
     """Return the graph with the fewest transposes that moving them finds."""
-    sinking = [merge_views, _sink, _sink_through_reshape, _sink_reshape, _into_outputs, _into_columns, _into_rows]
-    rising = [merge_views, _rise, _rise_through_reshape, _into_inputs]
-    sunk = apply(apply(graph, [_into_inputs, _into_outputs, _view_into_input, _view_into_output]), sinking)
-    risen = apply(apply(sunk, rising), sinking)
+    sinking = [merge_views, _sink, _sink_through_reshape, _sink_reshape, _into_columns, _into_rows]
+    rising = [merge_views, _rise, _rise_through_reshape]
+    interface = [_view_into_input, _view_into_output, _into_inputs, _into_outputs]
+    sunk = apply(apply(apply(graph, sinking), interface), sinking)
+    risen = apply(apply(apply(sunk, rising), interface), sinking)
     return risen if _cost(risen) < _cost(sunk) else sunk
 
 
@@ -178,9 +180,10 @@ def _take_output(edit: Editor, node: Node, p: Permutation) -> bool:
     if edit.outputs.count(node.outputs[0]) != 1 or edit.serves_twice(node, node.inputs[0]):
         return False
     index = edit.outputs.index(node.outputs[0])
-    if edit.output_layouts[index] is not None or edit.data(node.inputs[0]) is not None:
+    if edit.data(node.inputs[0]) is not None:
         return False
-    edit.output_layouts[index] = p
+    before = edit.output_layouts[index]
+    edit.output_layouts[index] = p if before is None else compose(before, p)
     edit.outputs[index] = node.inputs[0]
     edit.drop(node)
     return True
@@ -192,8 +195,8 @@ def _into_inputs(edit: Editor, node: Node) -> bool:
     if p is None or name not in edit.inputs or name in edit.outputs:
         return False
     index = edit.inputs.index(name)
-    if edit.input_layouts[index] is not None:
-        return False
+    if edit.input_layouts[index] is not None and any(permutation_of(r) != p for r in edit.readers(name)):
+        return False  # the other readers would turn it back again
     edit.permute_input(index, p, node)
     return True
 
@@ -231,17 +234,21 @@ def _view_into_output(edit: Editor, node: Node) -> bool:
 
 def _into_columns(edit: Editor, node: Node) -> bool:
     """Give a linear layer the flattened tensor before its transpose, and its weights the columns in that order."""
-    if node.op != "linear" or len(edit.shape(node.inputs[0])) != 2:
+    x = node.inputs[0]
+    if node.op != "linear" or len(edit.shape(x)) != 2:
         return False
-    flat = _flattened(edit, node.inputs[0], node)
-    weights = edit.data(node.inputs[1])
-    if flat is None or weights is None:
+    layers = [reader for reader in edit.readers(x) if reader.op == "linear"]
+    flat = _flattened(edit, x, layers)
+    if flat is None:
         return False
-    edit.update(node, inputs=(flat[0], edit.constant(node.inputs[1], weights[:, flat[1]]), node.inputs[2]))
+    for layer in layers:
+        weights = edit.data(layer.inputs[1])
+        assert weights is not None
+        edit.update(layer, inputs=(flat[0], edit.constant(layer.inputs[1], weights[:, flat[1]]), layer.inputs[2]))
     return True
 
 
-def _flattened(edit: Editor, tensor: str, reader: Node) -> tuple[str, Array] | None:
+def _flattened(edit: Editor, tensor: str, readers: Sequence[Node]) -> tuple[str, Array] | None:
     """Return (y, order) with y[:, j] = tensor[:, order[j]], y without the transposes in front; None: no transposes."""
     node = edit.producer(tensor)
     if node is None:
@@ -254,16 +261,16 @@ def _flattened(edit: Editor, tensor: str, reader: Node) -> tuple[str, Array] | N
         shape = edit.shape(before.inputs[0])
         taken = np.arange(int(np.prod(shape))).reshape(shape).transpose(p).reshape(-1)
         return edit.reshape(before.inputs[0], edit.shape(tensor), node), np.argsort(taken)
-    if edit.sole_reader(tensor) is not reader:
-        return None
+    if tensor in edit.outputs or len(edit.readers(tensor)) > len(readers):
+        return None  # something else reads the elements in their present order
     if node.op in UNARY:
-        inner = _flattened(edit, node.inputs[0], node)
+        inner = _flattened(edit, node.inputs[0], [node])
         return None if inner is None else (edit.add(node.op, (inner[0],), node.attrs, node), inner[1])
     return _flattened_parts(edit, node) if node.op == "concat" else None
 
 
 def _flattened_parts(edit: Editor, node: Node) -> tuple[str, Array] | None:
-    parts = [_flattened(edit, n, node) for n in node.inputs]
+    parts = [_flattened(edit, n, [node]) for n in node.inputs]
     if all(part is None for part in parts):
         return None
     names, orders, start = [], [], 0
