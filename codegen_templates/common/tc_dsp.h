@@ -96,6 +96,15 @@ TC_INLINE int32_t tc_high_halves(int32_t a, int32_t b)
     "ssat " out ", #8, " out ", asr #1\n\t"
 #endif
 
+/* The same in C: int8 output for a sum that holds the bias; rounder = 2 * zero_point + 1. */
+TC_INLINE int32_t tc_requantize_dsp(int32_t sum, int32_t word0, int32_t word1, int32_t rounder)
+{
+    int32_t y;
+    const int32_t offset = (int32_t)((uint32_t)rounder << (word0 & 0xff));
+    __asm__(TC_REQUANTIZE_ASM("%0", "%1", "%2", "%3", "%4") : "=&r"(y) : "r"(sum), "r"(word0), "r"(word1), "r"(offset));
+    return y;
+}
+
 /* Clamps a written output to a range that is narrower than int8. */
 TC_INLINE void tc_clamp_codes(int8_t *codes, int32_t count, int32_t low, int32_t high)
 {

@@ -1,7 +1,11 @@
-"""Build-time side of the 3x3 depthwise kernels for the DSP extension: tc_depthwise_conv2d_3x3_dsp.h has the layout."""
+"""Build-time side of the depthwise kernels for the DSP extension.
+
+tc_depthwise_conv2d_3x3_dsp.h and tc_depthwise_conv2d_s8_dsp.h say what each array holds.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,6 +49,47 @@ class DepthwiseConv2d3x3DspParams(Params):
     requant: Array
 
 
+@dataclass(frozen=True)
+class DepthwiseConv2dDspParams(Params):
+    """The C twin is tc_depthwise_conv2d_dsp_params."""
+
+    input_h: int
+    input_w: int
+    channels: int
+    output_h: int
+    output_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    pad_left: int
+    input_zero_point: int
+    output_zero_point: int
+    clamp_min: int
+    clamp_max: int
+    weights: Array
+    requant: Array
+
+
+def groups_of_four(count: int) -> Array:
+    """Return the channels of each group of four, [4 * groups]: the last group overlaps the one before it."""
+    return np.concatenate([np.arange(4) + min(first, count - 4) for first in range(0, count, 4)])
+
+
+def pack(p: DepthwiseConv2dParams) -> DepthwiseConv2dDspParams:
+    """Return the params of the kernel for any window."""
+    c = channels(p, p.weights[0].transpose(2, 0, 1))
+    order = groups_of_four(p.output_c)
+    weights = c.weights[order].reshape(-1, 4, p.kernel_h * p.kernel_w).transpose(0, 2, 1)
+    shared = {f.name: getattr(p, f.name) for f in dataclasses.fields(DepthwiseConv2dDspParams) if hasattr(p, f.name)}
+    return DepthwiseConv2dDspParams(**{
+        **shared, "channels": p.output_c, "weights": np.ascontiguousarray(weights).view(np.int32)[..., 0],
+        "requant": c.plain_words()[order].reshape(-1, 4, 2)})
+
+
 def lines_are_columns(p: DepthwiseConv2dParams) -> bool:
     """Tell whether groups of four outputs along columns take fewer instructions than along rows."""
     def work(lines: int, length: int) -> float:
@@ -64,11 +109,10 @@ def tile_shape(p: DepthwiseConv2dParams, limit_bytes: int) -> tuple[int, int, in
     return band, pitch, ((band - 1) * line_stride + 3) * 16 * pitch
 
 
-def pack(p: DepthwiseConv2dParams, limit_bytes: int) -> DepthwiseConv2d3x3DspParams:
+def pack_3x3(p: DepthwiseConv2dParams, limit_bytes: int) -> DepthwiseConv2d3x3DspParams:
     """Return the params of the kernel whose tile may have ``limit_bytes``."""
     c = channels(p, p.weights[0].transpose(2, 0, 1))
-    # the last group of four overlaps the one before it when the channels are not a multiple of four
-    order = np.concatenate([np.arange(4) + min(first, p.output_c - 4) for first in range(0, p.output_c, 4)])
+    order = groups_of_four(p.output_c)
     band, pitch, _ = tile_shape(p, limit_bytes)
     rows, columns = (p.input_h, p.output_h, p.stride_h, p.pad_top), (p.input_w, p.output_w, p.stride_w, p.pad_left)
     pitches = (p.input_w * p.input_c, p.output_w * p.output_c), (p.input_c, p.output_c)
@@ -87,19 +131,24 @@ def pack(p: DepthwiseConv2dParams, limit_bytes: int) -> DepthwiseConv2d3x3DspPar
 
 
 def supports(p: DepthwiseConv2dParams) -> str | None:
-    """Return why the 3x3 kernels cannot take the layer, or None."""
-    if (p.kernel_h, p.kernel_w) != (3, 3) or (p.dilation_h, p.dilation_w) != (1, 1):
-        return "not a 3x3 window without dilation"
+    """Return why no DSP kernel can take the layer, or None."""
     if p.channel_multiplier != 1 or p.input_c < 4:
         return "needs a channel multiplier of 1 and at least four channels"
-    if min(p.stride_h, p.stride_w) > 2:
-        return "strides above 2 in both directions"
     return unsupported(p, p.weights[0].transpose(2, 0, 1), largest=1 << 30)
 
 
-def supports_small(p: DepthwiseConv2dParams) -> str | None:
+def supports_3x3(p: DepthwiseConv2dParams) -> str | None:
+    """Return why the 3x3 kernels cannot take the layer, or None."""
+    if (p.kernel_h, p.kernel_w) != (3, 3) or (p.dilation_h, p.dilation_w) != (1, 1):
+        return "not a 3x3 window without dilation"
+    if min(p.stride_h, p.stride_w) > 2:
+        return "strides above 2 in both directions"
+    return supports(p)
+
+
+def supports_3x3_small(p: DepthwiseConv2dParams) -> str | None:
     """Return why the kernel with its tile on the stack cannot take the layer, or is a poor choice; else None."""
-    if (reason := supports(p)) is not None:
+    if (reason := supports_3x3(p)) is not None:
         return reason
     band, _, need = tile_shape(p, STACK_TILE_BYTES)
     lines = p.output_w if lines_are_columns(p) else p.output_h
@@ -109,9 +158,10 @@ def supports_small(p: DepthwiseConv2dParams) -> str | None:
 
 
 KERNELS = (
-    Kernel("tc_depthwise_conv2d_s8_3x3_small_dsp", "dsp", supports_small, lambda p: pack(p, STACK_TILE_BYTES),
+    Kernel("tc_depthwise_conv2d_s8_3x3_small_dsp", "dsp", supports_3x3_small, lambda p: pack_3x3(p, STACK_TILE_BYTES),
            params_type="tc_depthwise_conv2d_3x3_dsp_params"),
-    Kernel("tc_depthwise_conv2d_s8_3x3_dsp", "dsp", supports, lambda p: pack(p, SCRATCH_TILE_BYTES),
+    Kernel("tc_depthwise_conv2d_s8_3x3_dsp", "dsp", supports_3x3, lambda p: pack_3x3(p, SCRATCH_TILE_BYTES),
            scratch_bytes=lambda p: tile_shape(p, SCRATCH_TILE_BYTES)[2],
            params_type="tc_depthwise_conv2d_3x3_dsp_params"),
+    Kernel("tc_depthwise_conv2d_s8_dsp", "dsp", supports, pack, params_type="tc_depthwise_conv2d_dsp_params"),
 )
