@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from toolchain.compilers.base import Compiler
@@ -21,7 +23,8 @@ class Gcc(Compiler):
              map_file: str | None = None, relocations: bool = False) -> None:
         """See Compiler.link."""
         command = [*self.command, *self.target_flags(), "-nostdlib", "-Wl,--build-id=none", f"-T{script}"]
-        command += ["-Wl,--gc-sections", "-Wl,--nmagic", *self._quiet_flags()]  # nmagic: no ELF headers in a segment
+        command += ["-Wl,--gc-sections", *_quiet_flags(self.command)]
+        command += ["-Wl,--nmagic"]  # else the ELF headers become part of the first segment
         if stack_bytes is not None:
             command.append(f"-Wl,--defsym=__stack_size={stack_bytes}")
         if relocations:
@@ -30,7 +33,9 @@ class Gcc(Compiler):
             command.append(f"-Wl,-Map={map_file}")
         self.run(folder, [*command, *objects, "-lgcc", "-o", output], f"linking {output}")
 
-    def _quiet_flags(self) -> list[str]:
-        """Return what stops binutils 2.39 and later from warning of writable and executable segments (the blobs)."""
-        known = self.run(Path.cwd(), [*self.command, "-Wl,--help"], "answering --help")
-        return ["-Wl,--no-warn-rwx-segments"] if "no-warn-rwx-segments" in known else []
+
+@cache
+def _quiet_flags(command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what stops binutils 2.39 and later from warning of writable and executable segments (the blobs)."""
+    asked = subprocess.run([*command, "-Wl,--help"], capture_output=True, text=True, errors="replace", check=False)
+    return ("-Wl,--no-warn-rwx-segments",) if "no-warn-rwx-segments" in asked.stdout else ()

@@ -28,8 +28,7 @@ void tc_unexpected_exception(void)
     }
 }
 
-#define DEFAULT_HANDLER(name) \
-    void name(void) __attribute__((weak, alias("tc_unexpected_exception")))
+#define DEFAULT_HANDLER(name) void name(void) __attribute__((weak, alias("tc_unexpected_exception")))
 
 DEFAULT_HANDLER(NMI_Handler);
 DEFAULT_HANDLER(HardFault_Handler);
@@ -42,7 +41,11 @@ DEFAULT_HANDLER(DebugMon_Handler);
 DEFAULT_HANDLER(PendSV_Handler);
 DEFAULT_HANDLER(SysTick_Handler);
 
-#define FOUR(handler_) {.handler = handler_}, {.handler = handler_}, {.handler = handler_}, {.handler = handler_}
+#define FOUR(handler_)                                                   \
+    {.handler = handler_}, {.handler = handler_}, {.handler = handler_}, \
+    {                                                                    \
+        .handler = handler_                                              \
+    }
 #define SIXTEEN(handler_) FOUR(handler_), FOUR(handler_), FOUR(handler_), FOUR(handler_)
 
 /* Interrupts are not used by this application; their vectors stop in the handler that a debugger can show. */

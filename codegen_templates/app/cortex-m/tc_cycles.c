@@ -17,7 +17,14 @@
 #define SYST_CVR REGISTER(0xe000e018U)
 #define SCB_ICSR REGISTER(0xe000ed04U)
 
-enum { CSR_ENABLE = 1, CSR_TICKINT = 2, CSR_CLKSOURCE_CORE = 4, ICSR_PENDSTSET = 1 << 26, COUNTER_BITS = 24, RELOAD = 0xffffff };
+enum {
+    CSR_ENABLE = 1,
+    CSR_TICKINT = 2,
+    CSR_CLKSOURCE_CORE = 4,
+    ICSR_PENDSTSET = 1 << 26,
+    COUNTER_BITS = 24,
+    RELOAD = 0xffffff
+};
 
 static volatile uint32_t wraps;
 
