@@ -61,6 +61,18 @@ def test_sizes_add_up_and_agree_with_the_image(core: str, kind: str) -> None:
 
 
 @every_compiler
+def test_cortex_m0plus_without_cyccnt_counts_in_systick(kind: str, tmp_path: Path) -> None:
+    target = targets.load("sim-cortex-m0plus")
+    defines = {k: v for k, v in target.board.defines.items() if k != "TC_BOARD_HAS_CYCCNT"}
+    target = target.model_copy(update={"board": target.board.model_copy(update={"defines": defines})})
+    firmware = trees.compiler(kind, "sim-cortex-m0plus").build(trees.firmware_tree(target), target, tmp_path)
+    with firmware.elf.open("rb") as file:
+        elf = ELFFile(file)
+        names, vectors = symbols(elf), elf.get_section_by_name(".vectors").data()
+    assert struct.unpack_from("<I", vectors, 15 * 4)[0] == names["SysTick_Handler"] != names["tc_unexpected_exception"]
+
+
+@every_compiler
 def test_binary_and_hex_hold_the_loaded_bytes(kind: str) -> None:
     elf = trees.demo(kind, "mps2-an505").elf  # flash at 0x10000000: the upper half of the address matters
     with elf.open("rb") as file:
