@@ -90,7 +90,8 @@ ACTIVATIONS = {
         nn.PReLU(4), nn.Sigmoid(), nn.Tanh(), nn.Hardswish(), nn.Hardsigmoid(), nn.SiLU(), nn.GELU(),
         nn.GELU(approximate="tanh"),
         nn.ELU(0.7), nn.SELU(), nn.CELU(0.8), nn.Softplus(), nn.Softsign(), nn.Mish(), nn.GLU(1),
-        nn.Threshold(0.3, 0.3), nn.Softmax(1), nn.Softmax(-1), nn.Softmax(2), nn.LogSoftmax(1), nn.Softmax2d(), nn.Dropout(0.3),
+        nn.Threshold(0.3, 0.3),
+        nn.Softmax(1), nn.Softmax(-1), nn.Softmax(2), nn.LogSoftmax(1), nn.Softmax2d(), nn.Dropout(0.3),
         nn.Identity(),
         nn.Dropout2d(0.3)))
 } | {

@@ -134,7 +134,9 @@ class Editor:
         before = self.input_layouts[index]
         self.input_layouts[index] = permutation if before is None else compose(before, permutation)
         for reader in readers:
-            if permutation_of(reader) == permutation:
+            if permutation_of(reader) == permutation and self.serves_twice(reader, name):
+                self.update(reader, op="reshape", attrs=ReshapeAttributes(self.shape(name)))
+            elif permutation_of(reader) == permutation:
                 self.substitute(reader, name)
             else:
                 back = self.transpose(name, inverse(permutation), like)
@@ -200,8 +202,11 @@ Rule: TypeAlias = Callable[[Editor, Node], bool]
 def apply(graph: Graph, rules: Sequence[Rule]) -> Graph:
     """Return the graph after running the rules on every node until none changes it; the same object if none did."""
     edit, changed, again = Editor(graph), False, True
+    rounds = 10 * len(graph.nodes) + 10
     while again:
-        again = False
+        again, rounds = False, rounds - 1
+        if rounds < 0:
+            raise AssertionError(f"{', '.join(rule.__name__ for rule in rules)} do not come to rest on {graph.name}")
         for name in list(edit.nodes):
             for rule in rules:
                 node = edit.nodes.get(name)
