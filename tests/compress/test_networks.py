@@ -40,5 +40,5 @@ def test_within_one_point_of_float(name: str) -> None:
     assert min(decibel for _, decibel in layer_sqnr(graph, quantized, [x[:16]])) > 18
     content = to_tflite(quantized)
     assert isinstance(content, bytes)
-    seen = activations(content, quantize_inputs(quantized, [x[:3]]))
+    seen = activations(quantized, content, quantize_inputs(quantized, [x[:3]]))
     assert differing(quantized, seen) == {n.name: 0 for n in quantized.nodes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -13,17 +14,22 @@ from toolchain.numerics import Rounding
 from toolchain.ops.execute import run_integer
 
 
-def activations(content: bytes, codes: Sequence[Array], resolver: str = "BUILTIN_REF") -> dict[str, Array]:
-    """Return every tensor that the reference kernels compute, [N, ...] by name, for int8 inputs [N, ...]."""
+def activations(graph: Graph, content: bytes, codes: Sequence[Array],
+                resolver: str = "BUILTIN_REF") -> dict[str, Array]:
+    """Return the graph's activations as the reference kernels compute them, [N, ...] by name, for int8 inputs [N, ...].
+
+    ``content`` is the .tflite file of the graph.
+    """
     runtime = pytest.importorskip("ai_edge_litert.interpreter")
     model = runtime.Interpreter(
         model_content=content, experimental_op_resolver_type=runtime.OpResolverType[resolver],
         experimental_preserve_all_tensors=True, num_threads=1)
     model.allocate_tensors()
-    indices: dict[str, int] = {}
-    for detail in sorted(model.get_tensor_details(), key=lambda d: d["index"]):
-        name = re.sub(r"[^\w./:-]+", "_", detail["name"].split(";")[0])[:100]  # as the reader names it
-        indices[f"{name}.{detail['index']}" if name in indices else name] = detail["index"]
+    indices = {}
+    for detail in model.get_tensor_details():  # a constant may have the name of its layer's output, but not its size
+        tensor = graph.tensors.get(re.sub(r"[^\w./:-]+", "_", detail["name"].split(";")[0])[:100])
+        if tensor is not None and tensor.data is None and tensor.count == math.prod(detail["shape"]):
+            indices[tensor.name] = detail["index"]
     rows: dict[str, list[Array]] = {name: [] for name in indices}
     for sample in range(len(codes[0])):
         for detail, x in zip(model.get_input_details(), codes, strict=True):

@@ -32,7 +32,7 @@ def test_reference_networks_equal_the_reference_kernels(name: str, samples: int,
     graph, data = load_tflite(path), np.load(SHARED / "data" / f"{name}_evaluation.npz")
     x = data["x"] if data["x"].ndim == 2 else data["x"].transpose(0, 2, 3, 1)
     codes = quantize_inputs(graph, [x[:samples]])
-    assert differing(graph, activations(path.read_bytes(), codes)) == {n.name: 0 for n in graph.nodes}
+    assert differing(graph, activations(graph, path.read_bytes(), codes)) == {n.name: 0 for n in graph.nodes}
     if accuracy is not None:
         correct = evaluate(graph, [x[:60]])[0].argmax(axis=1) == data["y"][:60]
         assert correct.mean() > accuracy - 0.1  # 60 samples: this is about layouts, not about accuracy

@@ -113,7 +113,7 @@ def test_equal_under_the_reference_kernels_and_when_read_back(case: str) -> None
     content = to_tflite(graph, "a description")
     assert isinstance(content, bytes), content
     resolver = "BUILTIN_WITHOUT_DEFAULT_DELEGATES" if case == "elu" else "BUILTIN_REF"  # which has no ELU
-    assert differing(graph, activations(content, codes, resolver)) == {n.name: 0 for n in graph.nodes}
+    assert differing(graph, activations(graph, content, codes, resolver)) == {n.name: 0 for n in graph.nodes}
     again = parse_tflite(content, "again")
     assert np.array_equal(run_integer(again, codes)[0], run_integer(graph, codes)[0])
     assert [again.tensors[n].quantization for n in (*again.inputs, *again.outputs)] == [
@@ -125,7 +125,7 @@ def test_whole_network() -> None:
     q = quantize(graph, [x])
     content = to_tflite(q)
     assert isinstance(content, bytes) and content == to_tflite(q)
-    assert differing(q, activations(content, quantize_inputs(q, [x]))) == {n.name: 0 for n in q.nodes}
+    assert differing(q, activations(q, content, quantize_inputs(q, [x]))) == {n.name: 0 for n in q.nodes}
 
 
 @pytest.mark.parametrize(("make", "reason"), [

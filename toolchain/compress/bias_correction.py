@@ -19,12 +19,14 @@ from typing import Any
 import numpy as np
 
 from toolchain import ops
-from toolchain.compress.observers import Progress
+from toolchain.compress.observers import Progress, batches
 from toolchain.compress.scales import quantize_bias
 from toolchain.ir import Array, Attributes, Graph, Node, Quantization, Tensor
 from toolchain.numerics import Rounding, dequantize, quantize
 
 MEMORY_BYTES = 512 * 1024 * 1024
+#: Samples that go through an integer reference at once: its 64-bit intermediates stay small.
+BATCH = 16
 
 
 def correct_biases(float_graph: Graph, quantized: Graph, samples: Sequence[Array],
@@ -96,7 +98,8 @@ def _run_integer(graph: Graph, node: Node, values: dict[str, Array]) -> tuple[Ar
     op = ops.get(node.op)
     params = op.lower(node, graph.inputs_of(node), graph.outputs_of(node))
     args = [values[n] for n in node.inputs if graph.tensors[n].data is None]
-    return op.reference(params, *args, rounding=Rounding.DOUBLE)
+    parts = [op.reference(params, *piece, rounding=Rounding.DOUBLE) for piece in batches(args, BATCH)]
+    return tuple(np.concatenate(pieces) for pieces in zip(*parts, strict=True))
 
 
 def _sample_count(graph: Graph) -> int:

@@ -62,13 +62,21 @@ def parse_tflite(data: bytes, name: str) -> Graph:
 
 
 def _tensors(model: Table, subgraph: Table, data: bytes) -> list[Tensor]:
-    buffers, found, taken = model.tables(4), [], set[str]()
-    for index, table in enumerate(subgraph.tables(0)):  # the converter joins the names of fused layers with ";"
-        name = re.sub(r"[^\w./:-]+", "_", table.text(3).split(";")[0])[:100] or f"tensor{index}"
-        name = name if name not in taken else f"{name}.{index}"
-        taken.add(name)
-        found.append(_tensor(name, table, buffers, data))
-    return found
+    buffers, tables = model.tables(4), subgraph.tables(0)
+    return [_tensor(name, table, buffers, data)
+            for name, table in zip(_names(subgraph, [t.text(3) for t in tables]), tables, strict=True)]
+
+
+def _names(subgraph: Table, texts: Sequence[str]) -> list[str]:
+    """Return one unique name per tensor; what operators write is named first, because users know layers by it."""
+    written = [i for table in subgraph.tables(3) for i in table.integers(2)]
+    order = dict.fromkeys(i for i in [*subgraph.integers(1), *written, *range(len(texts))] if 0 <= i < len(texts))
+    names, taken = [""] * len(texts), set[str]()
+    for index in order:  # the converter joins the names of fused layers with ";"
+        name = re.sub(r"[^\w./:-]+", "_", texts[index].split(";")[0])[:100] or f"tensor{index}"
+        names[index] = name if name not in taken else f"{name}.{index}"
+        taken.add(names[index])
+    return names
 
 
 def _tensor(name: str, table: Table, buffers: Sequence[Table], data: bytes) -> Tensor:
