@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import shutil
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,9 +106,20 @@ def test_fault_names_the_place(port: Open, command: int, message: str) -> None:
 def test_hang_names_the_place(port: Open) -> None:
     client, inputs = Client(port(options="&limit=0.4")), tiny.vectors(2)
     inputs[0][1, 0] = 77
-    with pytest.raises(ToolError, match=r"does not wait for input again after 0\.4 s") as caught:
+    with pytest.raises(ToolError, match=r"does not wait for input again: stopped by the limit of 0\.4 s") as caught:
         client.run_vectors(inputs, tiny.SHAPES)
     assert "layer1_scale" in str(caught.value) and "1 of 2 vectors" in str(caught.value)
+
+
+def test_interruption_is_heard_while_cycles_are_counted(port: Open) -> None:
+    client, inputs = Client(port()), tiny.vectors(1)
+    inputs[0][0, 0] = 77
+    timer = threading.Timer(0.5, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        client.profile([x[0] for x in inputs])
+    timer.join()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_core_that_only_qemu_runs(build: Build) -> None:

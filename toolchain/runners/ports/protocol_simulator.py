@@ -1,6 +1,7 @@
 """``simulator://ELF?board=NAME``: a serial port whose device is firmware on the simulator, in this process.
 
-Optional ``limit=SECONDS``: how long one request may be computed before the firmware is taken to hang.
+Optional ``limit=SECONDS``: how long one request may be computed before the firmware is taken to hang; ten
+times that while cycles are counted.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Serial:
         options = {key: values[-1] for key, values in parse_qs(query).items()}
         if "board" not in options:
             raise serial.SerialException("the URL needs a board: simulator://firmware.elf?board=NAME")
-        self.machine = Machine(Path(path), targets.load(options["board"]), float(options.get("limit", "120")))
+        self.machine = Machine(Path(path), targets.load(options["board"]), float(options.get("limit", "30")))
         self.machine.run()
 
     @property

@@ -44,7 +44,6 @@ class Counter:
     def __init__(self, engine: Any, timing: Timing, flash: Memory, layer_entry: int | None) -> None:
         self.layers: dict[int, Count] = {}
         self.layer: int | None = None
-        self.interrupted = False
         self._engine, self._flash, self._entry = engine, flash, layer_entry
         self._model, self._taken = CostModel(timing), timing.taken_branch
         self._per_byte = flash.wait_states / flash.line_bytes
@@ -89,16 +88,12 @@ class Counter:
 
         def on_block(_: int, address: int, size: int) -> None:
             nonlocal current
-            try:
-                if address not in blocks:
-                    self._learn(address, size)
-                append(address)
-                current = address
-                if len(events) > EVENTS:
-                    self._add_up()
-            except KeyboardInterrupt:
-                self.interrupted = True
-                engine.emu_stop()
+            if address not in blocks:
+                self._learn(address, size)
+            append(address)
+            current = address
+            if len(events) > EVENTS:
+                self._add_up()
 
         def on_flash_read(_: int, __: int, ___: int, size: int) -> None:
             append(-size)

@@ -9,6 +9,7 @@ Raises: ToolError with program counter, function and layer when the firmware fau
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ _ACCESS = {unicorn.UC_MEM_READ_UNMAPPED: "read from", unicorn.UC_MEM_WRITE_UNMAP
 class Machine:
     """One simulated board with firmware in its flash, reset and ready to run."""
 
-    def __init__(self, elf: Path, target: Target, limit_s: float = 120.0) -> None:
+    def __init__(self, elf: Path, target: Target, limit_s: float = 30.0) -> None:
         self.target, self.image, self.limit_s = target, Image(elf), limit_s
         self.counts_cycles = False
         self._reads = 0  # of the cycle counter while nothing counts
@@ -51,7 +52,8 @@ class Machine:
         timing = target.core.timing
         self.counter = None if timing is None else Counter(self._engine, timing, target.board.region("flash"),
                                                            self.image.address_of_suffix("_run_layer"))
-        self._watchdog = _Watchdog(self._engine, limit_s)
+        self._watchdog = _Watchdog(self, self._engine)
+        self._interrupt = _Interrupt(self._engine)
         self._restart()
 
     def close(self) -> None:
@@ -70,13 +72,11 @@ class Machine:
                     raise self._failure(self._fault or f"stopped: {exc}") from exc
                 if self._fault:
                     raise self._failure(self._fault)
-                if self.counter is not None and self.counter.interrupted:
-                    self.counter.interrupted = False
-                    raise KeyboardInterrupt
+                self._interrupt.check()
                 if self._reset:
                     self._restart()
                 elif not self._idle:
-                    raise self._failure(f"does not wait for input again after {self.limit_s:g} s of emulation")
+                    raise self._failure(f"does not wait for input again: stopped by the limit of {self.limit_s:g} s")
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -87,10 +87,12 @@ class Machine:
         self.counter.start()
         self.counts_cycles = True
         try:
-            yield
+            with self._interrupt:
+                yield
         finally:
             self.counts_cycles = False
             self.counter.stop()
+        self._interrupt.check()
 
     def _make_engine(self) -> Any:
         core = self.target.core.name
@@ -165,10 +167,13 @@ class Machine:
 
 
 class _Watchdog:
-    """Stops an engine that runs longer than ``limit_s`` without coming back; one sleeping thread for its lifetime."""
+    """Stops an engine that runs longer than ``limit_s`` without coming back, ten times that while cycles are counted.
 
-    def __init__(self, engine: Any, limit_s: float) -> None:
-        self._engine, self._limit_s = engine, limit_s
+    The run ends with that stop: one from another thread may leave the engine between two states.
+    """
+
+    def __init__(self, machine: Machine, engine: Any) -> None:
+        self._machine, self._engine = machine, engine
         self._started: float | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -181,11 +186,40 @@ class _Watchdog:
         self._started = None
 
     def close(self) -> None:
+        """End the thread."""
         self._closed.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._closed.wait(min(1.0, self._limit_s / 4)):
-            started = self._started
-            if started is not None and time.monotonic() - started > self._limit_s:
+        while not self._closed.wait(min(1.0, self._machine.limit_s / 4)):
+            started, limit_s = self._started, self._machine.limit_s * (10 if self._machine.counts_cycles else 1)
+            if started is not None and time.monotonic() - started > limit_s:
                 self._engine.emu_stop()
+
+
+class _Interrupt:
+    """Inside the block, Ctrl-C stops the engine and is noted: an exception in a hook would be lost in C."""
+
+    def __init__(self, engine: Any) -> None:
+        self.noted = False
+        self._engine = engine
+        self._previous: Any = None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._on_signal)
+
+    def __exit__(self, *_: object) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+            self._previous = None
+
+    def _on_signal(self, *_: object) -> None:
+        self.noted = True
+        self._engine.emu_stop()
+
+    def check(self) -> None:
+        """Raise the KeyboardInterrupt that was noted."""
+        if self.noted:
+            self.noted = False
+            raise KeyboardInterrupt
