@@ -64,7 +64,8 @@ def real_error_lsb(op: str, attrs: Attributes, inputs: list[Tensor], output: Ten
     node = Node("n", op, tuple(t.name for t in inputs), (output.name,), attrs)
     codes = [t.data if t.data is not None else rng.integers(-128, 128, (batch, *t.shape[1:])).astype(np.int8)
              for t in inputs]
-    reals = [torch.from_numpy(dequantize(c, t.scale, t.zero_point)) for c, t in zip(codes, inputs, strict=True)]
+    reals = [torch.from_numpy(np.asarray(dequantize(c, t.scale, t.zero_point)))
+             for c, t in zip(codes, inputs, strict=True)]
     (real,) = get(op).forward(attrs, *reals)
     activations = [c for c, t in zip(codes, inputs, strict=True) if t.data is None]
     (got,) = get(op).reference(get(op).lower(node, inputs, [output]), *activations, rounding=Rounding.DOUBLE)

@@ -60,6 +60,18 @@ def test_a_constant_operand_broadcasts_over_the_batch():
     assert real_error_lsb("sub", BinaryAttributes(), inputs, activation("y", (1, 4, 6), 0.3, 5)) < 0.52
 
 
+def test_a_scalar_constant_needs_no_axes():
+    inputs = [activation("a", (1, 4, 6), 0.25, -9), constant("b", np.array(7, dtype=np.int8), quantization(0.5, 1))]
+    y = activation("y", (1, 4, 6), 0.3, 5)
+    assert conformance(Node("n", "sub", ("a", "b"), ("y",), BinaryAttributes()), inputs, [y]) >= 1
+    assert real_error_lsb("sub", BinaryAttributes(), inputs, y) < 1
+
+
+def test_activations_of_different_rank_are_refused():
+    with pytest.raises(ModelError, match="one rank"):
+        get("sub").infer(BinaryAttributes(), [activation("a", (1, 4, 6)), activation("b", (1, 6))])
+
+
 def test_too_many_loops_are_refused():
     inputs = [activation("a", (1, 2, 1, 2, 1, 2)), activation("b", (1, 1, 2, 1, 2, 1))]
     (shape,) = get("sub").infer(BinaryAttributes(), inputs)
