@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from toolchain.ops.conv2d import Conv2dParams
 
 #: Bytes of the patch that the kernel without scratch keeps on the stack (tc_conv2d_s8_small_dsp.c).
-STACK_PATCH_BYTES = 576
+STACK_PATCH_BYTES = 1152
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def runs(p: Conv2dParams) -> tuple[int, int, list[int]]:
 
 
 def patch_bytes(p: Conv2dParams) -> int:
-    """Return the bytes of the expanded windows of two pixels."""
-    return 4 * len(runs(p)[2])
+    """Return the bytes of the expanded windows of four pixels."""
+    return 8 * len(runs(p)[2])
 
 
 def pack(p: Conv2dParams) -> Conv2dDspParams:

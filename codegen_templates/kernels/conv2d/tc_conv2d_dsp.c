@@ -1,9 +1,9 @@
-/* conv2d on the DSP extension: blocks of two pixels by two channels (tc_conv2d_dsp.h). */
+/* conv2d on the DSP extension: blocks of four pixels by two channels (tc_conv2d_dsp.h). */
 #include "tc_conv2d_dsp.h"
 #include "tc_dsp.h"
-#include "tc_multiply_2x2_dsp.h"
+#include "tc_multiply_4x2_dsp.h"
 
-enum { PIXELS = 2 };
+enum { PIXELS = 4 };
 
 /* Where the next unit of a pixel's window goes, and the codes left over from runs: ``bits`` of them in ``pending``. */
 typedef struct {
@@ -14,7 +14,7 @@ typedef struct {
 TC_INLINE int32_t *put(int32_t *patch, int32_t codes)
 {
     patch[0] = tc_odd_codes(codes);
-    patch[1] = tc_mixed_codes(codes);
+    patch[PIXELS] = tc_mixed_codes(codes);
     return patch + 2 * PIXELS;
 }
 
@@ -97,7 +97,7 @@ TC_INLINE void expand_window(const int8_t *row, int32_t kernel_h, int32_t row_pi
     }
 }
 
-/* Expands the windows of two pixels from ``index`` on into the patch. */
+/* Expands the windows of four pixels from ``index`` on into the patch. */
 TC_NOINLINE static void expand_pixels(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
                                       int32_t *patch)
 {
@@ -107,7 +107,7 @@ TC_NOINLINE static void expand_pixels(const tc_conv2d_dsp_params *p, const int8_
     const int32_t last_top = p->input_h - 1 - (p->kernel_h - 1) * p->dilation_h;
     const int32_t last_left = p->input_w - 1 - (p->kernel_w - 1) * p->dilation_w;
 
-    for (int32_t i = 0; i < PIXELS; ++i, index += step, patch += 2) {
+    for (int32_t i = 0; i < PIXELS; ++i, index += step, ++patch) {
         const int32_t oy = index / p->output_w, ox = index - oy * p->output_w;
         const int32_t top = oy * p->stride_h - p->pad_top, left = ox * p->stride_w - p->pad_left;
         if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
@@ -119,7 +119,7 @@ TC_NOINLINE static void expand_pixels(const tc_conv2d_dsp_params *p, const int8_
     }
 }
 
-/* All channels of a group for two pixels whose outputs lie ``pitch`` apart; returns the weights of the next group. */
+/* All channels of a group for four pixels whose outputs lie ``pitch`` apart; returns the weights of the next group. */
 TC_NOINLINE static const int32_t *multiply(const tc_conv2d_dsp_params *p, const int32_t *patch, const int32_t *weights,
                               const int32_t *requant, int8_t *output, int32_t pitch)
 {
@@ -127,13 +127,14 @@ TC_NOINLINE static const int32_t *multiply(const tc_conv2d_dsp_params *p, const 
     const int32_t rounder = 2 * p->output_zero_point + 1;
     const int32_t *end = requant + 4 * (channels / 2);
     if (channels > 1) {
-        weights = tc_multiply_2x2_dsp(patch, weights, requant, output, pitch, rounder, p->units, end);
+        weights = tc_multiply_4x2_dsp(patch, weights, requant, output, pitch, rounder, p->units, end);
     }
     if ((channels & 1) != 0) {
         int8_t pair[2 * PIXELS]; /* of the last channel and one that is not there */
-        weights = tc_multiply_2x2_dsp(patch, weights, end, pair, 2, rounder, p->units, end + 4);
-        output[channels - 1] = pair[0];
-        output[channels - 1 + pitch] = pair[2];
+        weights = tc_multiply_4x2_dsp(patch, weights, end, pair, 2, rounder, p->units, end + 4);
+        for (int32_t i = 0; i < PIXELS; ++i) {
+            output[channels - 1 + i * pitch] = pair[2 * i];
+        }
     }
     return weights;
 }
@@ -142,21 +143,23 @@ void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *o
 {
     const int32_t channels = p->output_c / p->groups;
     const int32_t pixels = p->output_h * p->output_w;
-    const int32_t pitch = pixels > 1 ? p->output_c : 0; /* a single pixel is computed twice */
-    const int32_t *weights = p->weights;
-    const int32_t *requant = p->requant;
+    /* of fewer than four pixels each is computed alone, four times */
+    const int32_t step = pixels >= PIXELS ? 1 : 0;
+    const int8_t *group_input = input;
+    const int32_t *weights = p->weights, *requant = p->requant;
 
     for (int32_t group = 0; group < p->groups; ++group) {
         const int32_t *next = weights;
-        for (int32_t pixel = 0; pixel < pixels; pixel += PIXELS) {
-            /* the last pair of an odd number of pixels overlaps the one before it */
-            const int32_t first = pixel + 1 < pixels || pixel == 0 ? pixel : pixel - 1;
-            expand_pixels(p, input, first, pixels > 1 ? 1 : 0, patch);
-            next = multiply(p, patch, weights, requant, output + (ptrdiff_t)first * p->output_c + group * channels, pitch);
+        for (int32_t pixel = 0; pixel < pixels; pixel += step != 0 ? PIXELS : 1) {
+            /* the last four overlap those before them when the pixels are not a multiple of four */
+            const int32_t first = step != 0 && pixel + PIXELS > pixels ? pixels - PIXELS : pixel;
+            expand_pixels(p, group_input, first, step, patch);
+            next = multiply(p, patch, weights, requant, output + (ptrdiff_t)first * p->output_c + group * channels,
+                            step * p->output_c);
         }
         weights = next;
         requant += 4 * ((channels + 1) / 2);
-        input += p->run / p->run_taps; /* a group's codes of a pixel */
+        group_input += p->run / p->run_taps; /* a group's codes of a pixel */
     }
     if (p->clamp_min > -128 || p->clamp_max < 127) {
         tc_clamp_codes(output, pixels * p->output_c, p->clamp_min, p->clamp_max);

@@ -1,10 +1,10 @@
 /*
  * conv2d on the DSP extension: what its kernels share (compiled once, tc_conv2d_dsp.c).
  *
- * Two output pixels at a time. Their windows are expanded to pairs of int16 once (the patch) and reused for all output
- * channels, which are computed in pairs (tc_multiply_2x2_dsp.h).
+ * Four output pixels at a time. Their windows are expanded to pairs of int16 once (the patch) and reused for all output
+ * channels, which are computed in pairs (tc_multiply_4x2_dsp.h).
  *
- *   patch    [unit][pixel][2] words, a unit for four codes. A window is cut into runs of codes that lie side by side in
+ *   patch    [unit][2][pixel] words, a unit for four codes. A window is cut into runs of codes that lie side by side in
  *            the input (a row of taps, or one tap when dilated or grouped). Each run gives its fours; the codes that are
  *            left over fill a unit of their own, written when it is full, or after the last run
  *   weights  int32 [group][output channel pair][unit][2 channels]
@@ -31,7 +31,7 @@ typedef struct {
     const int32_t *requant;
 } tc_conv2d_dsp_params;
 
-/* Any shape; patch holds 4 * units words. */
+/* Any shape; patch holds 8 * units words. */
 void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch);
 
 #endif

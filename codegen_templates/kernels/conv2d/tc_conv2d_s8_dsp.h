@@ -4,7 +4,7 @@
 
 #include "tc_conv2d_dsp.h"
 
-/* scratch: 16 * units bytes, 4-byte aligned. */
+/* scratch: 32 * units bytes, 4-byte aligned. */
 void tc_conv2d_s8_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #endif
