@@ -21,6 +21,10 @@ from toolchain import __version__
 from toolchain.errors import ToolchainError, format_error
 
 INTERRUPTED = 130
+# One thread of linear algebra: the same ranges, and so the same bytes, on a machine with any number of cores; and idle
+# BLAS threads that spin cost more here than they give.
+for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
 #: panels of --help, in this order; a verb's ``PANEL`` names its own
 PANELS = ("Build", "Run", "Look up")
 
