@@ -60,7 +60,7 @@ def _layer(name: str) -> int:
 def _modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
-        if parts != ("__init__",) and parts[0] != "_data":
+        if parts not in (("__init__",), ("__main__",)) and parts[0] != "_data":
             yield parts[0], path
 
 

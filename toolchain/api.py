@@ -39,8 +39,8 @@ def build(
     """Build a torch.nn.Module in eval mode for a target and return the report; the build lies in ``output``.
 
     Shapes: ``example_inputs`` a tensor or a tuple of them, batch 1; ``calibration`` float32 [N, ...] (a tuple for
-    several inputs); ``evaluation`` and ``training`` pairs (x, y). ``output`` is build/TARGET by default, ``vectors`` how many
-    evaluation samples are verified on the device, or "all".
+    several inputs); ``evaluation`` and ``training`` pairs (x, y). ``output`` is build/TARGET by default; ``vectors`` is
+    how many evaluation samples are verified on the device, or "all".
 
     A budget that is not met is no exception: see ``report.budget.met``. Raises ToolchainError for everything that the
     command line exits with another code for.

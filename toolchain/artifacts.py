@@ -13,7 +13,7 @@ from toolchain.ir import Array
 class SourceTree:
     """Generated and copied sources: relative path (``src/...`` the model, ``app/...`` the application) -> text.
 
-    ``link`` lists the .c and .S files to compile, by relative path; ``linker_script`` is one of ``files`` or None (host).
+    ``link`` lists the .c and .S files to compile, by relative path; ``linker_script`` is in ``files``; None on a host.
     """
 
     files: Mapping[str, str]
@@ -25,8 +25,8 @@ class SourceTree:
 class Sizes:
     """Bytes as linked, read from the map file. ``code_bytes``: model, kernels and startup; ``app_bytes``: serial loop.
 
-    ``stack_bytes`` is reserved for the whole application, by its static bound; ``inference_stack_bytes`` is the bound of
-    one inference, without exceptions.
+    ``stack_bytes`` is reserved for the whole application, by its static bound; ``inference_stack_bytes`` is that of one
+    inference, without exceptions.
     """
 
     flash_bytes: int

@@ -56,21 +56,23 @@ def quantize_multipliers(scales: npt.ArrayLike) -> tuple[npt.NDArray[np.int32], 
 
 def round_half_away(value: float) -> int:
     """Return the nearest integer, halves away from zero (C's ``round``)."""
-    return int(math.floor(abs(value) + 0.5)) * (1 if value >= 0 else -1)
+    return math.floor(abs(value) + 0.5) * (1 if value >= 0 else -1)
 
 
 def doubling_high_mul(a: npt.ArrayLike, b: npt.ArrayLike) -> IntArray:
     """Return round(a * b / 2^31), halves up, saturated to int32 (gemmlowp SaturatingRoundingDoublingHighMul)."""
-    product = np.asarray(a, dtype=np.int64) * np.asarray(b, dtype=np.int64)
-    return np.minimum((product + (1 << 30)) >> 31, INT32_MAX)
+    product: IntArray = np.asarray(a, dtype=np.int64) * np.asarray(b, dtype=np.int64)
+    high: IntArray = np.minimum((product + (1 << 30)) >> 31, INT32_MAX)
+    return high
 
 
 def rounding_divide_by_pot(x: npt.ArrayLike, exponent: npt.ArrayLike) -> IntArray:
     """Return x / 2^exponent, halves away from zero (gemmlowp RoundingDivideByPOT); 0 <= exponent <= 31."""
-    x = np.asarray(x, dtype=np.int64)
-    mask = (np.int64(1) << np.asarray(exponent, dtype=np.int64)) - 1
-    threshold = (mask >> 1) + (x < 0)
-    return (x >> np.asarray(exponent, dtype=np.int64)) + ((x & mask) > threshold)
+    x, exponent = np.asarray(x, dtype=np.int64), np.asarray(exponent, dtype=np.int64)
+    mask: IntArray = (np.int64(1) << exponent) - 1
+    threshold: IntArray = (mask >> 1) + (x < 0)
+    quotient: IntArray = (x >> exponent) + ((x & mask) > threshold)
+    return quotient
 
 
 def requantize(acc: npt.ArrayLike, multiplier: npt.ArrayLike, exponent: npt.ArrayLike, rounding: Rounding) -> IntArray:
@@ -82,20 +84,26 @@ def requantize(acc: npt.ArrayLike, multiplier: npt.ArrayLike, exponent: npt.Arra
     exponent = np.asarray(exponent, dtype=np.int64)
     if rounding is Rounding.SINGLE:
         shift = 31 - exponent
-        return (acc * np.asarray(multiplier, dtype=np.int64) + (np.int64(1) << (shift - 1))) >> shift
+        product = acc * np.asarray(multiplier, dtype=np.int64)
+        once: IntArray = (product + (np.int64(1) << (shift - 1))) >> shift
+        return once
     left, right = np.maximum(exponent, 0), np.maximum(-exponent, 0)
     return rounding_divide_by_pot(doubling_high_mul(acc << left, multiplier), right)
 
 
 def quantize(real: npt.ArrayLike, scale: npt.ArrayLike, zero_point: npt.ArrayLike = 0) -> npt.NDArray[np.int8]:
     """Return int8 codes of real values: round(real / scale) half to even + zero_point, saturated to [-128, 127]."""
+    scale, zero_point = np.asarray(scale, dtype=np.float64), np.asarray(zero_point, dtype=np.float64)
     codes = np.rint(np.asarray(real, dtype=np.float64) / scale) + zero_point
-    return np.clip(codes, INT8_MIN, INT8_MAX).astype(np.int8)
+    saturated: npt.NDArray[np.int8] = np.clip(codes, INT8_MIN, INT8_MAX).astype(np.int8)
+    return saturated
 
 
 def dequantize(codes: npt.ArrayLike, scale: npt.ArrayLike, zero_point: npt.ArrayLike = 0) -> npt.NDArray[np.float32]:
     """Return float32 values scale * (codes - zero_point)."""
-    return ((np.asarray(codes, dtype=np.float64) - zero_point) * scale).astype(np.float32)
+    scale, zero_point = np.asarray(scale, dtype=np.float64), np.asarray(zero_point, dtype=np.float64)
+    real: npt.NDArray[np.float32] = ((np.asarray(codes, dtype=np.float64) - zero_point) * scale).astype(np.float32)
+    return real
 
 
 def clamp_codes(low: float, high: float, scale: float, zero_point: int) -> tuple[int, int]:

@@ -16,7 +16,8 @@ def folder(name: str) -> Path:
     for candidate in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
         if candidate.is_dir():
             return candidate
-    raise ToolError(f"the installation lacks its folder {name}", [("looked in", str(_PACKAGE))], "reinstall edge-toolchain")
+    raise ToolError(f"the installation lacks its folder {name}", [("looked in", str(_PACKAGE))],
+                    "reinstall edge-toolchain")
 
 
 def templates() -> Path:

@@ -165,11 +165,16 @@ def test_table_says_what_matters() -> None:
         "0 of 320",
         "f.3.depthwise.conv",
         "depthwise_conv2d_s8_3x3_dsp",
-        "NOT MET",
         "(over)",
         "prune",
     ):
         assert expected in text.replace("\n", " "), expected
+
+
+def test_table_says_when_the_budget_is_not_met() -> None:
+    assert "NOT MET" not in report.table(sample())
+    text = " ".join(report.table(sample(budget=Budget(flash="8KiB"))).split())
+    assert "NOT MET flash 38.1 KiB of 8.0 KiB (over)" in text
 
 
 def test_table_in_colour() -> None:

@@ -228,7 +228,8 @@ def _bound(side: str) -> Builder:
         if limit.data is None or limit.count != 1 or not _one_scale(limit):
             raise call.fail("does not compare with one constant", "a limit that is the same for all elements")
         value = limit.scale * (int(limit.data.reshape(-1)[0]) - limit.zero_point)
-        return _one(call, "clamp", (x,), **{"low": -_OPEN, "high": _OPEN, side: value})
+        limits: dict[str, Any] = {"low": -_OPEN, "high": _OPEN, side: value}
+        return _one(call, "clamp", (x,), **limits)
     return build
 
 

@@ -131,7 +131,7 @@ class Op:
         raise NotImplementedError
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
-        """Return the int8 outputs for int8 activations (constants come from ``params``): the definition of the operator."""
+        """Return the int8 outputs for int8 activations, constants from ``params``: the definition of the operator."""
         raise NotImplementedError
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
