@@ -81,6 +81,7 @@ TC_INLINE int32_t tc_high_halves(int32_t a, int32_t b)
  * Text of the five instructions that turn a sum (bias included, not 256 times) into an int8 output; shift: a register whose lowest byte
  * is shift - 1 (word 0 itself), offset = (2 * zero_point + 1) << (shift - 1). ``out`` and ``sum`` differ.
  */
+/* clang-format off */
 #if TC_SINGLE_ROUNDING
 #define TC_REQUANTIZE_ASM(out, sum, shift, multiplier, offset)   \
     "add " out ", " sum ", " offset "\n\t"                       \
@@ -95,6 +96,7 @@ TC_INLINE int32_t tc_high_halves(int32_t a, int32_t b)
     "asr " out ", " out ", " shift "\n\t"                        \
     "ssat " out ", #8, " out ", asr #1\n\t"
 #endif
+/* clang-format on */
 
 /* The same in C: int8 output for a sum that holds the bias; rounder = 2 * zero_point + 1. */
 TC_INLINE int32_t tc_requantize_dsp(int32_t sum, int32_t word0, int32_t word1, int32_t rounder)

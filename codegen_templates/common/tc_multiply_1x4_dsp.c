@@ -8,6 +8,7 @@
 #include "tc_multiply_1x4_dsp.h"
 #include "tc_dsp.h"
 
+/* clang-format off */
 #define CHANNEL(word, sum)                                  \
     "smlad " sum ", " word ", r2, " sum "\n\t"              \
     "sxtb16 " word ", " word "\n\t"                         \
@@ -31,6 +32,7 @@
     "lsl r7, r4, r5\n\t"                                    \
     TC_REQUANTIZE_ASM("r12", sum, "r5", "r6", "r7")         \
     "strb r12, [r3], #1\n\t"
+/* clang-format on */
 
 __attribute__((naked, noinline)) void
 tc_multiply_1x4_dsp(const int8_t *codes __attribute__((unused)), const int32_t *weights __attribute__((unused)),
@@ -38,6 +40,7 @@ tc_multiply_1x4_dsp(const int8_t *codes __attribute__((unused)), const int32_t *
                     int32_t rounder __attribute__((unused)), int32_t count __attribute__((unused)),
                     const int32_t *end __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "add r12, sp, #36\n\t"
             "ldmia r12, {r4, r5, r6}\n\t"
@@ -73,4 +76,5 @@ tc_multiply_1x4_dsp(const int8_t *codes __attribute__((unused)), const int32_t *
             "bne 1b\n\t"
             "add sp, sp, #28\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
+    /* clang-format on */
 }

@@ -11,6 +11,7 @@
 #include "tc_multiply_4x2_dsp.h"
 #include "tc_dsp.h"
 
+/* clang-format off */
 #define TWO_PIXELS(sum0, sum1, sum2, sum3)          \
     "ldrd r2, r3, [r0], #8\n\t"                     \
     "smlad " sum0 ", r12, r2, " sum0 "\n\t"         \
@@ -28,6 +29,7 @@
     "sxtb16 lr, lr\n\t"                             \
     TWO_PIXELS("r4", "r5", "r6", "r7")              \
     TWO_PIXELS("r8", "r9", "r10", "r11")
+/* clang-format on */
 
 /* r0 = int8 output for the sum: r2, r3 the channel's requant words, r12 its offset */
 #define OUTPUT(sum) "asr " sum ", " sum ", #8\n\t" TC_REQUANTIZE_ASM("r0", sum, "r2", "r3", "r12")
@@ -38,6 +40,7 @@ tc_multiply_4x2_dsp(const int32_t *patch __attribute__((unused)), const int32_t 
                     int32_t pitch __attribute__((unused)), int32_t rounder __attribute__((unused)),
                     int32_t units __attribute__((unused)), const int32_t *end __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "add r12, sp, #36\n\t"
             "ldmia r12, {r4, r5, r6, r7}\n\t"
@@ -96,4 +99,5 @@ tc_multiply_4x2_dsp(const int32_t *patch __attribute__((unused)), const int32_t 
             "mov r0, r1\n\t"
             "add sp, sp, #36\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
+    /* clang-format on */
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from toolchain.ir import Array
 from toolchain.ops._dsp import channels, in_order, interleave_pairs, pair_words, unsupported, weight_words, window_order
+from toolchain.ops._walk import Walk, by_pixel_block
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -88,7 +89,14 @@ def supports_small(p: Conv2dParams) -> str | None:
     return supports(p)
 
 
+def walk(p: Conv2dParams) -> Walk:
+    """Return the walk of tc_conv2d_dsp: four pixels at a time."""
+    return by_pixel_block(p, p.input_c, p.output_c, p.groups, 4)
+
+
 KERNELS = (
-    Kernel("tc_conv2d_s8_small_dsp", "dsp", supports_small, pack, params_type="tc_conv2d_dsp_params"),
-    Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=patch_bytes, params_type="tc_conv2d_dsp_params"),
+    Kernel("tc_conv2d_s8_small_dsp", "dsp", supports_small, pack, params_type="tc_conv2d_dsp_params",
+           walk=walk),
+    Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=patch_bytes, params_type="tc_conv2d_dsp_params",
+           walk=walk),
 )

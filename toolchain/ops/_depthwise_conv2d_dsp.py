@@ -13,6 +13,7 @@ import numpy as np
 
 from toolchain.ir import Array
 from toolchain.ops._dsp import channels, unsupported
+from toolchain.ops._walk import Walk, channels_by_band, channels_by_pixel
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -157,11 +158,17 @@ def supports_3x3_small(p: DepthwiseConv2dParams) -> str | None:
     return None
 
 
+def walk_3x3(p: DepthwiseConv2dParams, limit_bytes: int) -> Walk:
+    """Return the walk of tc_depthwise_conv2d_3x3_dsp with a tile of at most ``limit_bytes``."""
+    return channels_by_band(p, p.output_c, tile_shape(p, limit_bytes)[0], lines_are_columns(p))
+
+
 KERNELS = (
     Kernel("tc_depthwise_conv2d_s8_3x3_small_dsp", "dsp", supports_3x3_small, lambda p: pack_3x3(p, STACK_TILE_BYTES),
-           params_type="tc_depthwise_conv2d_3x3_dsp_params"),
+           params_type="tc_depthwise_conv2d_3x3_dsp_params", walk=lambda p: walk_3x3(p, STACK_TILE_BYTES)),
     Kernel("tc_depthwise_conv2d_s8_3x3_dsp", "dsp", supports_3x3, lambda p: pack_3x3(p, SCRATCH_TILE_BYTES),
            scratch_bytes=lambda p: tile_shape(p, SCRATCH_TILE_BYTES)[2],
-           params_type="tc_depthwise_conv2d_3x3_dsp_params"),
-    Kernel("tc_depthwise_conv2d_s8_dsp", "dsp", supports, pack, params_type="tc_depthwise_conv2d_dsp_params"),
+           params_type="tc_depthwise_conv2d_3x3_dsp_params", walk=lambda p: walk_3x3(p, SCRATCH_TILE_BYTES)),
+    Kernel("tc_depthwise_conv2d_s8_dsp", "dsp", supports, pack, params_type="tc_depthwise_conv2d_dsp_params",
+           walk=lambda p: channels_by_pixel(p, p.output_c)),
 )

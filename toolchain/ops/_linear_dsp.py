@@ -9,6 +9,7 @@ import numpy as np
 
 from toolchain.ir import Array
 from toolchain.ops._dsp import channels, round_up, unsupported, weight_words
+from toolchain.ops._walk import by_row
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -58,4 +59,5 @@ def supports(p: LinearParams) -> str | None:
     return unsupported(p, p.weights)
 
 
-KERNELS = (Kernel("tc_linear_s8_dsp", "dsp", supports, pack, params_type="tc_linear_dsp_params"),)
+KERNELS = (Kernel("tc_linear_s8_dsp", "dsp", supports, pack, params_type="tc_linear_dsp_params",
+                  walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 4)),)

@@ -18,6 +18,7 @@ import numpy as np
 
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops._walk import by_output
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
 
@@ -77,7 +78,8 @@ class AvgPool2d(Op):
     Attrs = AvgPool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_avg_pool2d_s8_ref"),)
+    kernels = (Kernel("tc_avg_pool2d_s8_ref",
+                      walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))),)
 
     def sees_padding(self, attrs: AvgPool2dAttributes) -> bool:
         return attrs.count_include_pad and any(attrs.padding)

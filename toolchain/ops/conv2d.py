@@ -19,6 +19,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _conv2d_dsp
 from toolchain.ops._accumulate import blocks, exact_product, finish, requantization
+from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
@@ -66,6 +67,12 @@ class Conv2dParams(Params):
     exponent: Array
 
 
+def _walk(p: Conv2dParams) -> Walk:
+    """Return the walk of tc_conv2d_s8_ref: a group's input channels are read until its last output channel."""
+    group = np.arange(p.input_c) // (p.input_c // p.groups)
+    return by_output(p, p.input_c, p.output_c, (group + 1) * (p.output_c // p.groups) - 1)
+
+
 class Conv2d(Op):
     """See the module's docstring."""
 
@@ -74,7 +81,7 @@ class Conv2d(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 3), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_conv2d_dsp.KERNELS, Kernel("tc_conv2d_s8_ref"))
+    kernels = (*_conv2d_dsp.KERNELS, Kernel("tc_conv2d_s8_ref", walk=_walk))
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)

@@ -20,6 +20,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _depthwise_conv2d_dsp
 from toolchain.ops._accumulate import blocks, finish, requantization
+from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
@@ -66,6 +67,11 @@ class DepthwiseConv2dParams(Params):
     exponent: Array
 
 
+def _walk(p: DepthwiseConv2dParams) -> Walk:
+    """Return the walk of tc_depthwise_conv2d_s8_ref."""
+    return by_output(p, p.input_c, p.output_c, (np.arange(p.input_c) + 1) * p.channel_multiplier - 1)
+
+
 class DepthwiseConv2d(Op):
     """See the module's docstring."""
 
@@ -74,7 +80,7 @@ class DepthwiseConv2d(Op):
     channels = Channels.KEPT
     channel_axes = {1: (3, None), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_depthwise_conv2d_dsp.KERNELS, Kernel("tc_depthwise_conv2d_s8_ref"))
+    kernels = (*_depthwise_conv2d_dsp.KERNELS, Kernel("tc_depthwise_conv2d_s8_ref", walk=_walk))
 
     def sees_padding(self, attrs: DepthwiseConv2dAttributes) -> bool:
         return any(attrs.padding)

@@ -15,6 +15,7 @@ import numpy as np
 
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops._walk import by_pixel
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
 
@@ -61,7 +62,7 @@ class MaxPool2d(Op):
     Attrs = Pool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_max_pool2d_s8_ref"),)
+    kernels = (Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)),)
 
     def infer(self, attrs: Pool2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x = inputs[0].shape

@@ -111,8 +111,8 @@ TC_NOINLINE static void expand_pixels(const tc_conv2d_dsp_params *p, const int8_
         const int32_t oy = index / p->output_w, ox = index - oy * p->output_w;
         const int32_t top = oy * p->stride_h - p->pad_top, left = ox * p->stride_w - p->pad_left;
         if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
-            expand_window(input + ((ptrdiff_t)top * p->input_w + left) * p->input_c, p->kernel_h, row_pitch, runs, run_pitch,
-                          p->run, patch);
+            expand_window(input + ((ptrdiff_t)top * p->input_w + left) * p->input_c, p->kernel_h, row_pitch, runs,
+                          run_pitch, p->run, patch);
         } else {
             expand_cut_window(p, input, top, left, patch);
         }
@@ -121,7 +121,7 @@ TC_NOINLINE static void expand_pixels(const tc_conv2d_dsp_params *p, const int8_
 
 /* All channels of a group for four pixels whose outputs lie ``pitch`` apart; returns the weights of the next group. */
 TC_NOINLINE static const int32_t *multiply(const tc_conv2d_dsp_params *p, const int32_t *patch, const int32_t *weights,
-                              const int32_t *requant, int8_t *output, int32_t pitch)
+                                           const int32_t *requant, int8_t *output, int32_t pitch)
 {
     const int32_t channels = p->output_c / p->groups;
     const int32_t rounder = 2 * p->output_zero_point + 1;

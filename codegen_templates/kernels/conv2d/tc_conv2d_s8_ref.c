@@ -31,7 +31,8 @@ void tc_conv2d_s8_ref(const tc_conv2d_params *p, const int8_t *input, int8_t *ou
     for (int32_t oy = 0; oy < p->output_h; ++oy) {
         for (int32_t ox = 0; ox < p->output_w; ++ox) {
             for (int32_t o = 0; o < p->output_c; ++o) {
-                const int32_t acc = accumulate(p, input, oy * p->stride_h - p->pad_top, ox * p->stride_w - p->pad_left, o);
+                const int32_t acc = accumulate(p, input, oy * p->stride_h - p->pad_top, ox * p->stride_w - p->pad_left,
+                                               o);
                 const int32_t q = tc_requantize(acc, p->multiplier[o], p->exponent[o]) + p->output_zero_point;
                 *output++ = (int8_t)tc_clamp(q, p->clamp_min, p->clamp_max);
             }

@@ -100,9 +100,10 @@ void tc_depthwise_conv2d_3x3_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, co
         for (int32_t line = 0; line < p->output_lines; line += p->band) {
             const int32_t left = p->output_lines - line;
             const int32_t count = left < p->band ? left : p->band;
-            expand_lines(p, input + channel, line * p->line_stride - p->pad_lines, (count - 1) * p->line_stride + 3, tile,
-                         plane);
-            multiply_band(p, weights, requant, tile, plane, count, output + (ptrdiff_t)line * p->output_line_pitch + channel);
+            expand_lines(p, input + channel, line * p->line_stride - p->pad_lines, (count - 1) * p->line_stride + 3,
+                         tile, plane);
+            multiply_band(p, weights, requant, tile, plane, count,
+                          output + (ptrdiff_t)line * p->output_line_pitch + channel);
         }
     }
     if (p->clamp_min > -128 || p->clamp_max < 127) {

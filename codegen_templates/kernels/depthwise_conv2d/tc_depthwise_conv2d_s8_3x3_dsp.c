@@ -1,7 +1,8 @@
 /* depthwise_conv2d 3x3, int8, DSP extension: the tile lies in the scratch buffer. */
 #include "tc_depthwise_conv2d_s8_3x3_dsp.h"
 
-void tc_depthwise_conv2d_s8_3x3_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input, int8_t *output, void *scratch)
+void tc_depthwise_conv2d_s8_3x3_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input, int8_t *output,
+                                    void *scratch)
 {
     tc_depthwise_conv2d_3x3_dsp(p, input, output, (int32_t *)scratch);
 }

@@ -5,6 +5,7 @@
 #include "tc_depthwise_conv2d_3x3_dsp.h"
 
 /* scratch: the tile, 4-byte aligned. */
-void tc_depthwise_conv2d_s8_3x3_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input, int8_t *output, void *scratch);
+void tc_depthwise_conv2d_s8_3x3_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input, int8_t *output,
+                                    void *scratch);
 
 #endif

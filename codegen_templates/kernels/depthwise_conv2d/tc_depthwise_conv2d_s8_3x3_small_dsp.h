@@ -7,6 +7,7 @@
 #define TC_DEPTHWISE_SMALL_TILE_BYTES 1200
 
 /* The tile fits TC_DEPTHWISE_SMALL_TILE_BYTES. */
-void tc_depthwise_conv2d_s8_3x3_small_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input, int8_t *output);
+void tc_depthwise_conv2d_s8_3x3_small_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input,
+                                          int8_t *output);
 
 #endif

@@ -39,7 +39,8 @@ TC_NOINLINE static sums multiply_cut_window(const tc_depthwise_conv2d_dsp_params
         for (int32_t kx = 0; kx < p->kernel_w; ++kx, ++weights) {
             const int32_t x = left + kx * p->dilation_w;
             const int32_t inside = y >= 0 && y < p->input_h && x >= 0 && x < p->input_w;
-            multiply_tap(&s, inside ? tc_load_codes(input + ((ptrdiff_t)y * p->input_w + x) * p->channels) : zero_points,
+            multiply_tap(&s,
+                         inside ? tc_load_codes(input + ((ptrdiff_t)y * p->input_w + x) * p->channels) : zero_points,
                          *weights);
         }
     }
@@ -47,8 +48,8 @@ TC_NOINLINE static sums multiply_cut_window(const tc_depthwise_conv2d_dsp_params
 }
 
 /* All pixels of the four channels that ``input`` and ``output`` point at. */
-TC_NOINLINE static void multiply_channels(const tc_depthwise_conv2d_dsp_params *p, const int8_t *input, const int32_t *weights,
-                              const int32_t *requant, int8_t *output)
+TC_NOINLINE static void multiply_channels(const tc_depthwise_conv2d_dsp_params *p, const int8_t *input,
+                                          const int32_t *weights, const int32_t *requant, int8_t *output)
 {
     const int32_t rounder = 2 * p->output_zero_point + 1;
     const int32_t kernel_w = p->kernel_w, stride_w = p->stride_w, pad_left = p->pad_left, output_w = p->output_w;

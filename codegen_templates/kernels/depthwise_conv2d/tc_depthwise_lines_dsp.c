@@ -8,6 +8,7 @@
 #include "tc_depthwise_lines_dsp.h"
 #include "tc_dsp.h"
 
+/* clang-format off */
 /* One input line of a 3x3 window, stride 1: 8 instructions for 12 MACs, 3 loads. */
 #define LINE(line, weights)                     \
     "ldrd r11, r12, [sp, #" weights "]\n\t"     \
@@ -39,7 +40,6 @@
 
 #define OUTPUT(sum) TC_REQUANTIZE_ASM("r11", sum, "r8", "r9", "r10")
 
-/* clang-format off */
 #define LINES(LINE)                                             \
     "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"           \
     "sub sp, sp, #72\n\t"                                       \
@@ -103,8 +103,8 @@ __attribute__((naked, noinline)) void tc_depthwise_lines_3x3_dsp(const tc_depthw
     __asm__(LINES(LINE));
 }
 
-__attribute__((naked, noinline)) void
-tc_depthwise_lines_3x3_stride2_dsp(const tc_depthwise_lines *work __attribute__((unused)))
+__attribute__((naked, noinline)) void tc_depthwise_lines_3x3_stride2_dsp(const tc_depthwise_lines *work
+                                                                         __attribute__((unused)))
 {
     __asm__(LINES(LINE_STRIDE2));
 }
