@@ -38,7 +38,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"data", "progress"}),
     frozenset({"ops"}),
     frozenset({"targets", "artifacts", "ir", "budget", "metrics"}),
-    frozenset({"numerics", "resources", "errors"}),
+    frozenset({"numerics", "resources", "errors", "interruption"}),
 )
 #: Siblings of one layer that build on each other.
 ALLOWED = {

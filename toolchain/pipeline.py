@@ -23,6 +23,7 @@ from toolchain import (
     emit,
     evaluation,
     frontend,
+    interruption,
     passes,
     plan,
     profile,
@@ -81,12 +82,14 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
 
     Raises ToolchainError, VerificationError among them; Stopped after ``options.stop_after``.
     """
+    if options.stop_after is not None and options.stop_after not in STAGES:
+        raise UsageError(*unknown_name("stage", options.stop_after, STAGES))
     target = targets.load(options.target)
     compiler = compilers.find(options.compiler, target)
     runners.choose(target, options.runner if options.port is None else "serial")
-    stages = _Stages(options, progress or Progress())
-    with build_directory.staging(options.output or Path("build") / target.name) as staged:
-        stages.folder = staged.path / "stages"
+    output = options.output or Path("build") / target.name
+    with interruption.watched() as check, build_directory.staging(output) as staged:
+        stages = _Stages(options, progress or Progress(), staged.path / "stages", check)
         with stages("capture") as done:
             _prepare(project, options.seed)
             model, data = project.load()
@@ -100,7 +103,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
         with stages("compress") as done:
             quantized = canonical
             if not evaluation.is_integer(canonical):
-                quantized = quantize(canonical, data.calibration, progress=stages.progress.step)
+                quantized = quantize(canonical, data.calibration, progress=stages.step)
             compact, removals = remove_dead_channels(quantized, options.rounding)
             done(format_graph, compact)
         with stages("plan") as done:
@@ -119,14 +122,12 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             vectors = evaluation.make_vectors(program, data, count, options.seed)
             with runners.open_device(firmware, target, options.runner, options.port) as client:
                 verification, outputs = verify.verify(
-                    client, program, vectors.inputs, vectors.outputs, model_hash=info.model_hash
+                    client, program, vectors.inputs, vectors.outputs, model_hash=info.model_hash, progress=stages.step
                 )
                 run = profile.profile(client, program, [x[0] for x in vectors.inputs])
             done(_format_fields, asdict(verification))
         with stages("report") as done:
-            accuracy = evaluation.accuracy(
-                project.metric, canonical, program, data, count, outputs, stages.progress.step
-            )
+            accuracy = evaluation.accuracy(project.metric, canonical, program, data, count, outputs, stages.step)
             result = report.assemble(
                 command=options.command,
                 source=project.source,
@@ -187,10 +188,13 @@ def _drop(project: Project, accuracy: Accuracy) -> float | None:
 class _Stages:
     """Runs ``with stages(name) as done``: tells progress, dumps the stage's text, stops where it was asked to."""
 
-    def __init__(self, options: Options, progress: Progress) -> None:
-        if options.stop_after is not None and options.stop_after not in STAGES:
-            raise UsageError(*unknown_name("stage", options.stop_after, STAGES))
-        self.options, self.progress, self.folder = options, progress, Path()
+    def __init__(self, options: Options, progress: Progress, folder: Path, check: interruption.Check) -> None:
+        self.options, self.progress, self.folder, self.check = options, progress, folder, check
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Pass on the progress inside a stage."""
+        self.check()
+        self.progress.step(what, done, total)
 
     @contextlib.contextmanager
     def __call__(self, name: str) -> Iterator[Callable[..., None]]:
@@ -203,6 +207,7 @@ class _Stages:
         start = time.monotonic()
         self.progress.begin(name)
         yield done
+        self.check()
         self.progress.end(name, time.monotonic() - start)
         if self.options.keep_stages:
             self.folder.mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ Units:  LSB of the int8 outputs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 
 def verify(client: Client, program: Program, inputs: Sequence[Array], expected: Sequence[Array], *,
-           model_hash: str | None = None, reference: Reference | None = None) -> tuple[Verification, tuple[Array, ...]]:
+           model_hash: str | None = None, reference: Reference | None = None,
+           progress: Callable[[str, int, int], None] | None = None) -> tuple[Verification, tuple[Array, ...]]:
     """Return the comparison and the device's outputs; differences are counted, not raised (``require_equal`` raises).
 
     ``reference`` gives every activation of one vector by name; without it, the program's graph is run in integers.
+    ``progress`` hears how many vectors are through.
     Raises VerificationError when the device runs another model than ``model_hash`` or ``program``, ToolError when it
     does not answer.
     """
@@ -34,6 +36,8 @@ def verify(client: Client, program: Program, inputs: Sequence[Array], expected: 
     def keep(index: int, outputs: tuple[Array, ...]) -> None:
         for array, output in zip(got, outputs, strict=True):
             array[index] = output
+        if progress is not None:
+            progress("vectors", index + 1, len(inputs[0]))
 
     client.run_vectors(inputs, [y.shape[1:] for y in expected], on_result=keep)
     distances = [np.abs(a.astype(np.int64) - b.astype(np.int64)) for a, b in zip(got, expected, strict=True)]
