@@ -7,7 +7,8 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolchain.plan.memory import Item, greedy_by_size, lower_bound, place
+from toolchain.plan.memory import Item, lower_bound
+from toolchain.plan.packing import greedy_by_size, place
 
 
 @st.composite

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
+from toolchain.ops._walk import Walk
 from toolchain.ops.base import Channels, Cost, Kernel, Op, OutputQuantization, Params
 
 _SUPPORT = {"base", "execute"}
@@ -30,4 +31,4 @@ def get(name: str) -> Op:
     return registry()[name]
 
 
-__all__ = ["Channels", "Cost", "Kernel", "Op", "OutputQuantization", "Params", "get", "registry"]
+__all__ = ["Channels", "Cost", "Kernel", "Op", "OutputQuantization", "Params", "Walk", "get", "registry"]

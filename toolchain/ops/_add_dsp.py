@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolchain.ir import Array
-from toolchain.ops._binary import one_per_channel, same_shape
+from toolchain.ops._binary import one_per_channel, same_shape, walk
 from toolchain.ops._rescale_dsp import rounder, unsupported_shift
 from toolchain.ops.base import Kernel, Params
 
@@ -63,7 +63,8 @@ def _kernel(case: str, shapes: Callable[[AddParams], str | None], in_place: tupl
     def supports(p: AddParams) -> str | None:
         return shapes(p) or unsupported_shift(p.output_multiplier, p.output_exponent)
 
-    return Kernel(f"tc_add_s8_{case}dsp", "dsp", supports, pack, in_place=in_place, params_type="tc_add_dsp_params")
+    return Kernel(f"tc_add_s8_{case}dsp", "dsp", supports, pack, in_place=in_place, params_type="tc_add_dsp_params",
+                  walk=walk)
 
 
 KERNELS = (_kernel("", same_shape, (0, 1)), _kernel("channel_constant_", one_per_channel, (0,)))

@@ -15,6 +15,7 @@ import numpy as np
 
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Shape, Tensor
+from toolchain.ops._walk import Walk, elementwise
 from toolchain.ops.base import Kernel, Params
 
 MAX_AXES = 4
@@ -125,10 +126,23 @@ def gate(p: BinaryParams) -> str | None:
     return None if fits else "input 1 is not one value per index of the last axis of input 0"
 
 
+def walk(p: BinaryParams) -> Walk:
+    """Return the walk of the kernels for one or two activations of the output's shape."""
+    return elementwise(math.prod(p.sizes), 1 if p.operand_index >= 0 else 2)
+
+
+def gate_walk(p: BinaryParams) -> Walk:
+    """Return the walk of the kernels for an activation and one value per channel, read until the last row."""
+    count, channels = math.prod(p.sizes), p.sizes[3]
+    whole = np.arange(count)
+    return Walk(whole, (whole, np.arange(count - channels, count)))
+
+
 def kernels(op: str) -> tuple[Kernel, ...]:
     """Return the portable kernels that add, sub and mul have alike, fastest first."""
     def kernel(case: str, supports: Callable[[BinaryParams], str | None], in_place: tuple[int, ...] = ()) -> Kernel:
-        return Kernel(f"tc_{op}_s8_{case}ref", supports=supports, in_place=in_place)
+        return Kernel(f"tc_{op}_s8_{case}ref", supports=supports, in_place=in_place,
+                      walk=walk if in_place else lambda p: None)
 
     return (kernel("", same_shape, (0, 1)), kernel("channel_constant_", channel_constant, (0,)),
             kernel("broadcast_", two_activations), kernel("broadcast_constant_", constant))

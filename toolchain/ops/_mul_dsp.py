@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolchain.ir import Array
-from toolchain.ops._binary import gate, one_per_channel, same_shape
+from toolchain.ops._binary import gate, gate_walk, one_per_channel, same_shape, walk
 from toolchain.ops._rescale_dsp import rounder, unsupported_shift
+from toolchain.ops._walk import Walk
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ def pack(p: MulParams) -> MulDspParams:
         clamp_min=p.clamp_min, clamp_max=p.clamp_max)
 
 
-def _kernel(case: str, shapes: Callable[[MulParams], str | None], in_place: tuple[int, ...]) -> Kernel:
+def _kernel(case: str, shapes: Callable[[MulParams], str | None], in_place: tuple[int, ...],
+            walk: Callable[[MulParams], Walk] = walk) -> Kernel:
     def supports(p: MulParams) -> str | None:
         return shapes(p) or unsupported_shift(p.multiplier, p.exponent)
 
-    return Kernel(f"tc_mul_s8_{case}dsp", "dsp", supports, pack, in_place=in_place, params_type="tc_mul_dsp_params")
+    return Kernel(f"tc_mul_s8_{case}dsp", "dsp", supports, pack, in_place=in_place, params_type="tc_mul_dsp_params",
+                  walk=walk)
 
 
-KERNELS = (_kernel("", same_shape, (0, 1)), _kernel("gate_", gate, (0,)),
+KERNELS = (_kernel("", same_shape, (0, 1)), _kernel("gate_", gate, (0,), gate_walk),
            _kernel("channel_constant_", one_per_channel, (0,)))

@@ -20,6 +20,7 @@ from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._functions import FUNCTIONS, exact_codes
 from toolchain.ops._tflite_tables import applies, integer_codes
+from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op, Params
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Activation(Op):
     name = "activation"
     Attrs = ActivationAttributes
     channels = Channels.KEPT
-    kernels = (Kernel("tc_activation_s8_ref", in_place=(0,)),)
+    kernels = (Kernel("tc_activation_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.count)),)
 
     def infer(self, attrs: ActivationAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         if attrs.function not in FUNCTIONS:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor, Value
 from toolchain.numerics import Rounding, clamp_codes
+from toolchain.ops._walk import Walk
 
 if TYPE_CHECKING:
     import torch
@@ -72,7 +73,9 @@ class Kernel:
 
     ``supports`` says None, or why this kernel cannot take these params. ``pack`` reorders weights at build time (it may
     return another Params subclass: ``params_type`` names the C struct). ``in_place`` lists the inputs (by index) whose
-    buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only.
+    buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only. ``walk`` says in
+    which order the kernel reads and writes, so that the planner may let the output overlap an input that it consumes;
+    None: never. It describes the C code and changes with it (tests/ops/test_walks.py).
     """
 
     name: str
@@ -82,6 +85,7 @@ class Kernel:
     scratch_bytes: Callable[[Any], int] = lambda params: 0
     in_place: tuple[int, ...] = ()
     params_type: str = ""
+    walk: Callable[[Any], Walk | None] = lambda params: None
 
 
 @dataclass(frozen=True)

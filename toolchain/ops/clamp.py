@@ -15,6 +15,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._rescale_dsp import unsupported_rescale
 from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
+from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op, output_clamp
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ class Clamp(Op):
     name = "clamp"
     Attrs = ClampAttributes
     channels = Channels.KEPT
-    kernels = (Kernel("tc_clamp_s8_dsp", "dsp", unsupported_rescale, in_place=(0,)),
-               Kernel("tc_clamp_s8_ref", in_place=(0,)))
+    kernels = (Kernel("tc_clamp_s8_dsp", "dsp", unsupported_rescale, in_place=(0,),
+                      walk=lambda p: elementwise(p.count)),
+               Kernel("tc_clamp_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.count)))
 
     def infer(self, attrs: ClampAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)

@@ -24,6 +24,7 @@ from toolchain.ops._exp_table import (
 )
 from toolchain.ops._fixed_point import log_at_least_one
 from toolchain.ops._shapes import normalise_axis
+from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Kernel, Op, OutputQuantization
 from toolchain.ops.softmax import SoftmaxAttributes
 
@@ -49,7 +50,7 @@ class LogSoftmax(Op):
     name = "log_softmax"
     Attrs = SoftmaxAttributes
     quantization = OutputQuantization.FIXED
-    kernels = (Kernel("tc_log_softmax_s8_ref", in_place=(0,)),)
+    kernels = (Kernel("tc_log_softmax_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),)
 
     def infer(self, attrs: SoftmaxAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         normalise_axis(self.name, attrs.axis, len(inputs[0].shape))

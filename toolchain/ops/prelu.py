@@ -17,6 +17,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, requantize
 from toolchain.ops._scale import bounded_multiplier
+from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op, Params
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Prelu(Op):
     Attrs = PreluAttributes
     channels = Channels.KEPT
     channel_axes = {1: (0, None)}
-    kernels = (Kernel("tc_prelu_s8_ref", in_place=(0,)),)
+    kernels = (Kernel("tc_prelu_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),)
     constant_inputs = (1,)
 
     def infer(self, attrs: PreluAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:

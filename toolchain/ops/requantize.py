@@ -15,6 +15,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding
 from toolchain.ops._rescale_dsp import unsupported_rescale
 from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
+from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ class Requantize(Op):
     name = "requantize"
     Attrs = RequantizeAttributes
     channels = Channels.KEPT
-    kernels = (Kernel("tc_requantize_s8_dsp", "dsp", unsupported_rescale, in_place=(0,)),
-               Kernel("tc_requantize_s8_ref", in_place=(0,)))
+    kernels = (Kernel("tc_requantize_s8_dsp", "dsp", unsupported_rescale, in_place=(0,),
+                      walk=lambda p: elementwise(p.count)),
+               Kernel("tc_requantize_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.count)))
 
     def infer(self, attrs: RequantizeAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)

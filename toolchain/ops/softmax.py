@@ -19,6 +19,7 @@ from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, doubling_high_mul, 
 from toolchain.ops._exp_table import ExponentialParams, differences_and_sums, exponentials, row_shape
 from toolchain.ops._fixed_point import reciprocal
 from toolchain.ops._shapes import normalise_axis
+from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Kernel, Op, OutputQuantization
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Softmax(Op):
     name = "softmax"
     Attrs = SoftmaxAttributes
     quantization = OutputQuantization.FIXED
-    kernels = (Kernel("tc_softmax_s8_ref", in_place=(0,)),)
+    kernels = (Kernel("tc_softmax_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),)
 
     def infer(self, attrs: SoftmaxAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         normalise_axis(self.name, attrs.axis, len(inputs[0].shape))

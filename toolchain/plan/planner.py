@@ -8,10 +8,11 @@ from toolchain.errors import TargetError
 from toolchain.ir import Buffer, Graph, Program, Step
 from toolchain.numerics import Rounding
 from toolchain.plan.estimate import estimate, weights_bytes
-from toolchain.plan.memory import Placement, lower_bound, place
+from toolchain.plan.memory import Placement, lower_bound
+from toolchain.plan.packing import place
 from toolchain.plan.schedule import schedule
 from toolchain.plan.select import Call, select
-from toolchain.plan.storage import Lifetimes, Storage, items, lifetimes, scratch_name, storage
+from toolchain.plan.storage import Lifetimes, Storage, items, lifetimes, scratch_name, shared, storage
 from toolchain.targets import Target
 
 #: Alignment of the arena's first byte; buffers inside may need less.
@@ -30,14 +31,14 @@ def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
 
 def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding) -> Program:
     """Return the program that makes these calls, in the order and with the offsets that need the least memory."""
-    shared = storage(graph)
-    order = schedule(calls, shared)
-    lives = lifetimes(order, shared)
-    boxes = items(order, shared, lives)
-    placement = place(boxes)
-    bound, peak = lower_bound(boxes)
+    tensors = storage(graph)
+    order = schedule(calls, tensors)
+    lives = lifetimes(order, tensors)
+    boxes, overlaps = items(order, tensors, lives), shared(order, tensors, lives)
+    placement = place(boxes, overlaps=overlaps)
+    bound, peak = lower_bound(boxes, overlaps)
     return Program(graph=graph, steps=tuple(_step(graph, i, call) for i, call in enumerate(order)),
-                   buffers=_buffers(graph, order, shared, lives, placement), arena_bytes=placement.arena_bytes,
+                   buffers=_buffers(graph, order, tensors, lives, placement), arena_bytes=placement.arena_bytes,
                    arena_align=ARENA_ALIGN, lower_bound_bytes=bound, peak_step=peak, rounding=rounding.value,
                    rejected=tuple(r for call in order for r in call.rejected),
                    notes={"buffer_align": placement.align, "optimal": placement.optimal})
@@ -83,11 +84,11 @@ def _step(graph: Graph, index: int, call: Call) -> Step:
                 params_type=call.kernel.params_type or f"tc_{node.op}_params")
 
 
-def _buffers(graph: Graph, calls: Sequence[Call], shared: Storage, lives: Lifetimes,
+def _buffers(graph: Graph, calls: Sequence[Call], tensors: Storage, lives: Lifetimes,
              placement: Placement) -> dict[str, Buffer]:
     """Return a buffer per activation tensor, aliases included, and per scratch buffer."""
     buffers = {}
-    for name, root in shared.root.items():
+    for name, root in tensors.root.items():
         offset = placement.offsets[lives.box[root]]
         buffers[name] = Buffer(name, offset, graph.tensors[name].size_bytes, lives.first[root], lives.last[root])
     for step, call in enumerate(calls):

@@ -9,12 +9,16 @@ from toolchain import ops
 from toolchain.errors import ModelError, UsageError, unknown_name
 from toolchain.ir import Graph, Node, Rejected
 from toolchain.ops import Cost, Kernel, Params
+from toolchain.plan.overlap import Overlap, overlaps
 from toolchain.targets import Core
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A node with its kernel: packed parameters, names of the activations it reads and writes, scratch, and why."""
+    """A node with its kernel: packed parameters, names of the activations it reads and writes, scratch, and why.
+
+    ``overlaps`` has, for each input, the distances at which the first output may lie over it; without it they are apart.
+    """
 
     node: Node
     kernel: Kernel
@@ -26,6 +30,7 @@ class Call:
     variadic: bool
     reason: str
     rejected: tuple[Rejected, ...]
+    overlaps: tuple[Overlap, ...] = ()
 
 
 def select(graph: Graph, core: Core, choose: Mapping[str, str]) -> list[Call]:
@@ -46,8 +51,10 @@ def _call(graph: Graph, node: Node, core: Core, wanted: str | None) -> Call:
     inputs, outputs = graph.inputs_of(node), graph.outputs_of(node)
     params = op.lower(node, inputs, outputs)
     kernel, rejected = _choose(node, params, core, wanted)
-    return Call(node=node, kernel=kernel, params=kernel.pack(params),
-                inputs=tuple(t.name for t in inputs if t.data is None), outputs=node.outputs,
+    read = tuple(t for t in inputs if t.data is None)
+    return Call(node=node, kernel=kernel, params=kernel.pack(params), inputs=tuple(t.name for t in read),
+                outputs=node.outputs,
+                overlaps=overlaps(kernel.walk(params), outputs[0].size_bytes, tuple(t.size_bytes for t in read)),
                 scratch_bytes=kernel.scratch_bytes(params), cost=op.cost(node, inputs, outputs), variadic=op.variadic,
                 reason=_reason(kernel, core, wanted, rejected), rejected=tuple(rejected))
 

@@ -9,6 +9,7 @@ from toolchain import ops
 from toolchain.errors import ModelError
 from toolchain.ir import Graph
 from toolchain.plan.memory import Item
+from toolchain.plan.overlap import Overlap, both
 from toolchain.plan.select import Call
 
 
@@ -96,3 +97,22 @@ def items(calls: Sequence[Call], storage: Storage, lives: Lifetimes) -> list[Ite
         boxes[box] = Item(box, item.size_bytes, min(known.first, item.first), max(known.last, item.last))
     scratch = [Item(scratch_name(c), c.scratch_bytes, i, i) for i, c in enumerate(calls) if c.scratch_bytes]
     return [*boxes.values(), *scratch]
+
+
+def shared(calls: Sequence[Call], storage: Storage, lives: Lifetimes) -> dict[tuple[str, str], Overlap]:
+    """Return the safe distances between items, by (item of the output, item of the input).
+
+    Where an output is the first of its item, and its step the last of an input's item, the kernel's walk decides; an
+    input that is read twice has to allow it twice.
+    """
+    born = {box: min(lives.first[r] for r in lives.box if lives.box[r] == box) for box in lives.box.values()}
+    dead = {box: max(lives.last[r] for r in lives.box if lives.box[r] == box) for box in lives.box.values()}
+    found: dict[tuple[str, str], Overlap] = {}
+    for step, call in enumerate(calls):
+        output = lives.box[call.outputs[0]]
+        for name, overlap in zip(call.inputs, call.overlaps, strict=False):
+            box = lives.box[storage.root[name]]
+            if box != output and born[output] == step == dead[box]:
+                known = found.get((output, box))
+                found[output, box] = overlap if known is None else both(known, overlap)
+    return found

@@ -1,0 +1,140 @@
+"""When a kernel reads and writes its buffers: from it follows how far its output may overlap an input that it consumes.
+
+A kernel's work is cut into blocks, numbered in the order of execution: what a block reads, it has read before it writes.
+A walk has the block of the first write of each output byte and of the last read of each input byte. With the input
+``s`` bytes above the output (s = address of the input - address of the output) the bytes b of the output and b - s of
+the input are one, so s is safe exactly when reads[b - s] <= writes[b] for every b.
+
+Units:  bytes of the int8 tensors, in C order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from toolchain.ir import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """``writes`` [output bytes]: block of the first write; ``reads``, per input [input bytes]: of the last, -1: never.
+
+    ``pitch``: the kernel treats bytes ``pitch`` apart alike (the channels of a pixel), so that distances which are
+    multiples of it are worth a look of their own; 0 if not.
+    """
+
+    writes: Array
+    reads: tuple[Array, ...]
+    pitch: int = 0
+
+
+def elementwise(count: int, inputs: int = 1) -> Walk:
+    """Return the walk of a kernel that reads element i of each input, then writes element i of the output, i rising."""
+    steps = np.arange(count)
+    return Walk(steps, (steps,) * inputs)
+
+
+def last_reader(size: int, output: int, kernel: int, stride: int, dilation: int, pad: int) -> Array:
+    """Return, for each index of one input axis, the last window that has a tap there; -1 for none."""
+    found = np.full(size, -1)
+    windows = np.arange(output)
+    for tap in range(kernel):
+        at = windows * stride - pad + tap * dilation
+        inside = (at >= 0) & (at < size)
+        np.maximum.at(found, at[inside], windows[inside])
+    return found
+
+
+def last_pixel(p: Any) -> Array:
+    """Return [input_h, input_w]: the last output pixel, counted row by row, whose window has a tap there; -1 for none.
+
+    ``p`` needs the fields input_h/w, output_h/w, kernel_h/w, stride_h/w, dilation_h/w, pad_top/left.
+    """
+    rows = last_reader(p.input_h, p.output_h, p.kernel_h, p.stride_h, p.dilation_h, p.pad_top)
+    columns = last_reader(p.input_w, p.output_w, p.kernel_w, p.stride_w, p.dilation_w, p.pad_left)
+    return np.where((rows[:, None] < 0) | (columns < 0), -1, rows[:, None] * p.output_w + columns)
+
+
+def by_output(p: Any, input_c: int, output_c: int, last_output: Sequence[int] | Array) -> Walk:
+    """Return the walk of plain loops over rows, columns and output channels, one output a block.
+
+    ``last_output`` has, for each input channel, the last output channel of a pixel that reads it.
+    """
+    pixel = last_pixel(p)[:, :, None]
+    reads = np.where(pixel < 0, -1, pixel * output_c + np.asarray(last_output))
+    return Walk(np.arange(p.output_h * p.output_w * output_c), (reads.reshape(-1),), input_c if input_c == output_c else 0)
+
+
+def by_pixel(p: Any, channels: int) -> Walk:
+    """Return the walk of a kernel that may write a pixel's outputs before it has read all of their window."""
+    writes = np.repeat(2 * np.arange(p.output_h * p.output_w), channels)
+    return Walk(writes, (np.repeat(2 * last_pixel(p).reshape(-1) + 1, channels),))
+
+
+def by_pixel_block(p: Any, input_c: int, output_c: int, groups: int, together: int) -> Walk:
+    """Return the walk of a kernel that reads the windows of ``together`` pixels, then writes them; group after group.
+
+    When the pixels are not a multiple of ``together`` the last block computes some of the block before it again; fewer
+    pixels than that are computed one by one.
+    """
+    pixels = p.output_h * p.output_w
+    together = together if pixels >= together else 1
+    blocks = -(-pixels // together)
+    last = last_pixel(p)
+    block = np.where(last >= pixels - together, blocks - 1, last // together)
+    first_read, first_written = (np.arange(c) // (c // groups) * blocks for c in (input_c, output_c))
+    reads = np.where(last[:, :, None] < 0, -1, block[:, :, None] + first_read)
+    writes = np.arange(pixels)[:, None] // together + first_written
+    return Walk(writes.reshape(-1), (reads.reshape(-1),))
+
+
+def groups_of_four(channels: int) -> tuple[int, Array, Array]:
+    """Return (groups, first group of each channel, last group) where the last group of four overlaps the one before."""
+    groups = -(-channels // 4)
+    first = np.minimum(np.arange(channels) // 4, groups - 1)
+    return groups, first, np.where(np.arange(channels) >= channels - 4, groups - 1, first)
+
+
+def channels_by_pixel(p: Any, channels: int) -> Walk:
+    """Return the walk of a depthwise kernel that takes four channels through all pixels, then the next four."""
+    _, first, last = groups_of_four(channels)
+    pixels = p.output_h * p.output_w
+    pixel = last_pixel(p)[:, :, None]
+    reads = np.where(pixel < 0, -1, last * pixels + pixel)
+    writes = first * pixels + np.arange(pixels)[:, None]
+    return Walk(writes.reshape(-1), (reads.reshape(-1),), channels)
+
+
+def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool) -> Walk:
+    """Return the walk of a depthwise 3x3 kernel that takes four channels through bands of lines, each read whole first.
+
+    A line is a row, or a column where ``lines_are_columns``.
+    """
+    axis = ((p.input_w, p.output_w, p.stride_w, p.pad_left) if lines_are_columns else
+            (p.input_h, p.output_h, p.stride_h, p.pad_top))
+    size, output, stride, pad = axis
+    bands = -(-output // band)
+    read_in = np.full(size, -1)
+    for index in range(bands):
+        start, end = index * band, min(output, (index + 1) * band)
+        read_in[max(0, start * stride - pad) : max(0, (end - 1) * stride + 3 - pad)] = index
+    written_in = np.arange(output) // band
+    _, first, last = groups_of_four(channels)
+    shape, other = ((1, size), (p.input_h, 1)) if lines_are_columns else ((size, 1), (1, p.input_w))
+    lines = np.broadcast_to(read_in.reshape(shape), np.broadcast_shapes(shape, other))[:, :, None]
+    reads = np.where(lines < 0, -1, last * bands + lines)
+    shape, other = ((1, output), (p.output_h, 1)) if lines_are_columns else ((output, 1), (1, p.output_w))
+    lines = np.broadcast_to(written_in.reshape(shape), np.broadcast_shapes(shape, other))[:, :, None]
+    return Walk((first * bands + lines).reshape(-1), (reads.reshape(-1),), channels)
+
+
+def by_row(rows: int, inputs: int, outputs: int, together: int) -> Walk:
+    """Return the walk of products of rows with a matrix: ``together`` outputs of a row, then the next ones."""
+    blocks = -(-outputs // together)
+    row = np.arange(rows)[:, None] * blocks
+    writes = row + np.arange(outputs) // together
+    return Walk(writes.reshape(-1), (np.repeat(row[:, 0] + blocks - 1, inputs),))
