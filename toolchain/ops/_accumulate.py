@@ -5,6 +5,7 @@ Quant:  acc = sum((x - x_zero_point) * w) + bias; y = requantize(acc) + y_zero_p
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,6 +49,15 @@ def accumulator_bound(p: Any, weights: Array) -> int:
     top = positive * high + negative * low + p.bias
     bottom = positive * low + negative * high + p.bias
     return int(np.maximum(np.abs(top), np.abs(bottom)).max())
+
+
+def with_folded_bias(p: Any) -> Any:
+    """Return params whose bias holds -input_zero_point * sum of the channel's weights, for kernels that take raw codes.
+
+    No partial sum leaves the range of the sums that inputs can cause, since a code of 0 is one of them.
+    """
+    offset = p.input_zero_point * p.weights.reshape(len(p.bias), -1).sum(axis=1, dtype=np.int64)
+    return dataclasses.replace(p, bias=(p.bias - offset).astype(np.int32))
 
 
 def exact_product(x: Array, weights: Array) -> Array:

@@ -90,7 +90,7 @@ def supports_small(p: Conv2dParams) -> str | None:
 
 
 def walk(p: Conv2dParams) -> Walk:
-    """Return the walk of tc_conv2d_dsp: four pixels at a time."""
+    """Return the walk of tc_conv2d_dsp and tc_conv2d_s8_block_ref: four pixels at a time."""
     return by_pixel_block(p, p.input_c, p.output_c, p.groups, 4)
 
 

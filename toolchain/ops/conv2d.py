@@ -18,7 +18,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _conv2d_dsp
-from toolchain.ops._accumulate import blocks, exact_product, finish, requantization
+from toolchain.ops._accumulate import blocks, exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
@@ -67,6 +67,19 @@ class Conv2dParams(Params):
     exponent: Array
 
 
+#: Most bytes that the windows of four pixels may take as int32 (tc_conv2d_s8_block_ref).
+BLOCK_PATCH_BYTES = 16384
+
+
+def _block_patch_bytes(p: Conv2dParams) -> int:
+    return 16 * p.kernel_h * p.kernel_w * (p.input_c // p.groups)
+
+
+def _block_patch_too_large(p: Conv2dParams) -> str | None:
+    need = _block_patch_bytes(p)
+    return None if need <= BLOCK_PATCH_BYTES else f"its patch of {need} bytes is above {BLOCK_PATCH_BYTES}"
+
+
 def _walk(p: Conv2dParams) -> Walk:
     """Return the walk of tc_conv2d_s8_ref: a group's input channels are read until its last output channel."""
     group = np.arange(p.input_c) // (p.input_c // p.groups)
@@ -81,7 +94,10 @@ class Conv2d(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 3), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_conv2d_dsp.KERNELS, Kernel("tc_conv2d_s8_ref", walk=_walk))
+    kernels = (*_conv2d_dsp.KERNELS,
+               Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
+                      scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
+               Kernel("tc_conv2d_s8_ref", walk=_walk))
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)

@@ -18,7 +18,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _linear_dsp
-from toolchain.ops._accumulate import exact_product, finish, requantization
+from toolchain.ops._accumulate import exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._walk import by_row
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
 
@@ -58,7 +58,11 @@ class Linear(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 1), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_linear_dsp.KERNELS, Kernel("tc_linear_s8_ref", walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 1)))
+    kernels = (*_linear_dsp.KERNELS,
+               Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
+                      walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
+               
+               Kernel("tc_linear_s8_ref", walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 1)))
 
     def infer(self, attrs: LinearAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]

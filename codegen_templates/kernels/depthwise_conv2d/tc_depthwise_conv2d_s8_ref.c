@@ -1,22 +1,36 @@
-/* depthwise_conv2d, int8, portable C: the plain loops, for any shape, stride, dilation and channel multiplier. */
+/* depthwise_conv2d, int8, portable C, for any shape: loops over the part of the window that lies in the input. */
 #include "tc_depthwise_conv2d.h"
 #include "tc_numerics.h"
 
-/* Sum over the window at (top, left) of one output channel; taps outside the input are the zero point and add nothing. */
-static int32_t accumulate(const tc_depthwise_conv2d_params *p, const int8_t *input, int32_t top, int32_t left,
-                          int32_t channel)
-{
-    const int8_t *plane = input + channel / p->channel_multiplier;
-    const int8_t *weights = p->weights + channel;
-    int32_t acc = p->bias[channel];
+/* Taps [first, last) of a window along one axis that lie inside the input. */
+typedef struct {
+    int32_t first, last;
+} taps;
 
-    for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
-        const int32_t y = top + ky * p->dilation_h;
-        for (int32_t kx = 0; kx < p->kernel_w; ++kx, weights += p->output_c) {
-            const int32_t x = left + kx * p->dilation_w;
-            if (y >= 0 && y < p->input_h && x >= 0 && x < p->input_w) {
-                acc += (plane[((ptrdiff_t)y * p->input_w + x) * p->input_c] - p->input_zero_point) * *weights;
-            }
+static taps inside(int32_t start, int32_t kernel, int32_t dilation, int32_t size)
+{
+    taps t = {0, kernel};
+    while (t.first < kernel && start + t.first * dilation < 0) {
+        ++t.first;
+    }
+    while (t.last > t.first && start + (t.last - 1) * dilation >= size) {
+        --t.last;
+    }
+    return t;
+}
+
+/* The sum of one output channel over the taps that lie inside; those outside would add nothing. */
+TC_INLINE int32_t accumulate(const tc_depthwise_conv2d_params *p, const int8_t *plane, int32_t top, int32_t left,
+                             taps rows, taps columns, int32_t channel)
+{
+    const int32_t zero_point = p->input_zero_point, output_c = p->output_c, pitch = p->dilation_w * p->input_c;
+    int32_t acc = p->bias[channel];
+    for (int32_t ky = rows.first; ky < rows.last; ++ky) {
+        const ptrdiff_t y = top + ky * p->dilation_h, x = left + columns.first * p->dilation_w;
+        const int8_t *code = plane + (y * p->input_w + x) * p->input_c;
+        const int8_t *weight = p->weights + (ptrdiff_t)(ky * p->kernel_w + columns.first) * output_c + channel;
+        for (int32_t n = columns.last - columns.first; n > 0; --n, code += pitch, weight += output_c) {
+            acc += (*code - zero_point) * *weight;
         }
     }
     return acc;
@@ -26,10 +40,12 @@ void tc_depthwise_conv2d_s8_ref(const tc_depthwise_conv2d_params *p, const int8_
 {
     for (int32_t oy = 0; oy < p->output_h; ++oy) {
         const int32_t top = oy * p->stride_h - p->pad_top;
+        const taps rows = inside(top, p->kernel_h, p->dilation_h, p->input_h);
         for (int32_t ox = 0; ox < p->output_w; ++ox) {
             const int32_t left = ox * p->stride_w - p->pad_left;
+            const taps columns = inside(left, p->kernel_w, p->dilation_w, p->input_w);
             for (int32_t c = 0; c < p->output_c; ++c) {
-                const int32_t acc = accumulate(p, input, top, left, c);
+                const int32_t acc = accumulate(p, input + c / p->channel_multiplier, top, left, rows, columns, c);
                 const int32_t q = tc_requantize(acc, p->multiplier[c], p->exponent[c]) + p->output_zero_point;
                 *output++ = (int8_t)tc_clamp(q, p->clamp_min, p->clamp_max);
             }
