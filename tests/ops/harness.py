@@ -157,6 +157,21 @@ def build(runtime: Runtime, op: str, rounding: Rounding) -> Path:
     return output
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The output and input ``index`` lie in the same memory, the input ``distance`` bytes above the output."""
+
+    index: int
+    distance: int
+
+    def lay_out(self, inputs: list[bytes], output_sizes: list[int]) -> tuple[bytes, int, int]:
+        """Return the memory with the input in it, and where output and input start."""
+        output, source = max(0, -self.distance), max(0, self.distance)
+        data = bytearray(b"\x5a" * max(output + output_sizes[0], source + len(inputs[self.index])))
+        data[source : source + len(inputs[self.index])] = inputs[self.index]
+        return bytes(data), output, source
+
+
 # -- host ------------------------------------------------------------------------------------------------------------
 
 _libc = ctypes.CDLL(None)
@@ -167,6 +182,7 @@ class _Guarded:
 
     def __init__(self, data: bytes) -> None:
         self.size = len(data)
+        self._whole: _Guarded | None = None
         pages = (max(1, self.size) + mmap.PAGESIZE - 1) // mmap.PAGESIZE
         self._map = mmap.mmap(-1, (pages + 1) * mmap.PAGESIZE)
         base = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
@@ -176,6 +192,12 @@ class _Guarded:
 
     def read(self) -> bytes:
         return ctypes.string_at(self.address, self.size)
+
+    def part(self, offset: int, size: int) -> _Guarded:
+        """Return ``size`` of these bytes."""
+        found = object.__new__(_Guarded)
+        found.address, found.size, found._whole = self.address + offset, size, self
+        return found
 
 
 def _host_struct(params: Params, keep: list[Any]) -> ctypes.Structure:
@@ -203,13 +225,16 @@ def _library(path: Path) -> ctypes.CDLL:
 
 
 def _call_host(library: Path, kernel: Kernel, params: Params, inputs: list[bytes], output_sizes: list[int],
-               scratch: int, variadic: bool, in_place: int | None) -> list[bytes]:
+               scratch: int, variadic: bool, shared: Shared | None) -> list[bytes]:
     keep: list[Any] = []
     record = _host_struct(params, keep)
     ins = [_Guarded(data) for data in inputs]
     outs = [_Guarded(b"\x5a" * size) for size in output_sizes]
-    if in_place is not None:
-        outs[0] = ins[in_place]
+    if shared is not None:
+        data, first, second = shared.lay_out(inputs, output_sizes)
+        whole = _Guarded(data)
+        outs[0] = whole.part(first, output_sizes[0])
+        ins[shared.index] = whole.part(second, len(inputs[shared.index]))
     pointers = [ctypes.c_void_p(b.address) for b in ins]
     if variadic:
         pointers = [(ctypes.c_void_p * len(ins))(*[b.address for b in ins])]  # type: ignore[list-item]
@@ -312,7 +337,7 @@ class _Arena:
 
 
 def _call_cortex_m(cpu: CortexM, kernel: Kernel, params: Params, inputs: list[bytes], output_sizes: list[int],
-                   scratch: int, variadic: bool, in_place: int | None, count: bool) -> list[bytes]:
+                   scratch: int, variadic: bool, shared: Shared | None, count: bool) -> list[bytes]:
     arena = _Arena(cpu)
     record = b""
     for value in params.fields().values():
@@ -324,8 +349,10 @@ def _call_cortex_m(cpu: CortexM, kernel: Kernel, params: Params, inputs: list[by
             record += struct.pack("<i", int(value))
     ins = [arena.place(data) for data in inputs]
     outs = [arena.place(b"\x5a" * size) for size in output_sizes]
-    if in_place is not None:
-        outs[0] = ins[in_place]
+    if shared is not None:
+        data, first, second = shared.lay_out(inputs, output_sizes)
+        whole = arena.place(data)
+        outs[0], ins[shared.index] = whole + first, whole + second
     pointers = [arena.place(struct.pack(f"<{len(ins)}I", *ins))] if variadic else ins
     args = [arena.place(record), *pointers, *outs]
     if scratch:
@@ -351,15 +378,19 @@ def constant(name: str, data: np.ndarray[Any, Any], quantization: Quantization |
 
 def call(runtime: Runtime, op: str, kernel: Kernel, params: Params, inputs: Sequence[np.ndarray[Any, Any]],
          outputs: Sequence[Tensor], rounding: Rounding = Rounding.DOUBLE, *, variadic: bool = False,
-         in_place: int | None = None, count: bool = False) -> list[np.ndarray[Any, Any]]:
-    """Return what the kernel writes for inputs of batch 1; ``params`` as lowered, packed here."""
+         in_place: int | None = None, distance: int = 0, count: bool = False) -> list[np.ndarray[Any, Any]]:
+    """Return what the kernel writes for inputs of batch 1; ``params`` as lowered, packed here.
+
+    With ``in_place`` the output shares memory with that input, which starts ``distance`` bytes above it.
+    """
+    shared = None if in_place is None else Shared(in_place, distance)
     packed, scratch = kernel.pack(params), kernel.scratch_bytes(params)
     data = [np.ascontiguousarray(x, dtype=np.int8).tobytes() for x in inputs]
     sizes = [t.size_bytes for t in outputs]
     if runtime.core == "host":
-        raw = _call_host(build(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, in_place)
+        raw = _call_host(build(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, shared)
     else:
-        raw = _call_cortex_m(machine(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, in_place, count)
+        raw = _call_cortex_m(machine(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, shared, count)
     return [np.frombuffer(r, dtype=np.int8).reshape(t.shape) for r, t in zip(raw, outputs, strict=True)]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import permutations, product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolchain.plan.memory import Item, lower_bound
+from toolchain.plan.overlap import Overlap, apart
 from toolchain.plan.packing import greedy_by_size, place
 
 
@@ -79,3 +80,71 @@ def test_alignment_is_the_widest_that_costs_nothing() -> None:
 def test_packing_is_deterministic() -> None:
     items = [Item(f"i{i}", 7 * i % 50 + 1, i % 9, i % 9 + i % 5) for i in range(40)]
     assert place(items) == place(items)
+
+
+@st.composite
+def chains(draw: st.DrawFn, most: int = 12) -> tuple[list[Item], dict[tuple[str, str], Overlap]]:
+    """Return items of a chain, each dying where the next is born, others beside it, and overlaps along the chain."""
+    count = draw(st.integers(2, most))
+    items = [Item(f"c{i}", draw(st.integers(1, 40)), i, i + 1) for i in range(count)]
+    for i in range(draw(st.integers(0, 3))):
+        first = draw(st.integers(0, count))
+        items.append(Item(f"o{i}", draw(st.integers(1, 20)), first, first + draw(st.integers(0, 3))))
+    overlaps = {}
+    for i in range(count - 1):
+        size, other = items[i + 1].size_bytes, items[i].size_bytes
+        above, below = draw(st.integers(-3, size)), draw(st.integers(-other, 3))
+        exact = draw(st.lists(st.integers(-other, size), max_size=2))
+        if draw(st.booleans()):
+            overlaps[f"c{i + 1}", f"c{i}"] = Overlap(above, below, tuple(exact))
+    return items, overlaps
+
+
+def may_meet(items: list[Item], overlaps: dict[tuple[str, str], Overlap], offsets: dict[str, int]) -> None:
+    for i, a in enumerate(items):
+        for b in items[i + 1:]:
+            if not (a.first <= b.last and b.first <= a.last):
+                continue
+            safe = overlaps.get((b.name, a.name), apart(b.size_bytes, a.size_bytes))
+            assert safe.allows(offsets[a.name] - offsets[b.name]), (a, b, safe, offsets)
+
+
+@settings(max_examples=150, deadline=None)
+@given(chains(), st.sampled_from([1, 4, 16]))
+def test_overlaps_are_safe_within_the_bounds_and_never_worse(
+    case: tuple[list[Item], dict[tuple[str, str], Overlap]], align: int
+) -> None:
+    items, overlaps = case
+    placement = place(items, [align], overlaps)
+    may_meet(items, overlaps, placement.offsets)
+    assert all(o >= 0 and o % align == 0 for o in placement.offsets.values())
+    assert lower_bound(items, overlaps)[0] <= placement.arena_bytes <= place(items, [align]).arena_bytes
+
+
+@settings(max_examples=60, deadline=None)
+@given(chains(most=4))
+def test_what_is_called_optimal_is_as_small_as_brute_force(
+    case: tuple[list[Item], dict[tuple[str, str], Overlap]]
+) -> None:
+    items, overlaps = [Item(i.name, min(i.size_bytes, 6), i.first, i.last) for i in case[0][:4]], {}
+    for (o, i), safe in case[1].items():
+        overlaps[o, i] = Overlap(min(safe.above, 6), max(safe.below, -6), safe.exact)
+    placement = place(items, [1], overlaps)
+    may_meet(items, overlaps, placement.offsets)
+    if placement.optimal:
+        assert placement.arena_bytes == _least(items, overlaps, placement.arena_bytes)
+
+
+def _least(items: list[Item], overlaps: dict[tuple[str, str], Overlap], limit: int) -> int:
+    """Return the least arena of all offsets below ``limit``."""
+    best = limit
+    for offsets in product(*(range(limit - i.size_bytes + 1) for i in items)):
+        height = max(o + i.size_bytes for o, i in zip(offsets, items, strict=True))
+        if height < best:
+            named = {i.name: o for i, o in zip(items, offsets, strict=True)}
+            try:
+                may_meet(items, overlaps, named)
+            except AssertionError:
+                continue
+            best = height
+    return best

@@ -1,6 +1,6 @@
 """When a kernel reads and writes its buffers: from it follows how far its output may overlap an input that it consumes.
 
-A kernel's work is cut into blocks, numbered in the order of execution: what a block reads, it has read before it writes.
+A kernel's work is cut into blocks, numbered in the order of execution: a block reads all that it reads, then writes.
 A walk has the block of the first write of each output byte and of the last read of each input byte. With the input
 ``s`` bytes above the output (s = address of the input - address of the output) the bytes b of the output and b - s of
 the input are one, so s is safe exactly when reads[b - s] <= writes[b] for every b.
@@ -66,7 +66,8 @@ def by_output(p: Any, input_c: int, output_c: int, last_output: Sequence[int] | 
     """
     pixel = last_pixel(p)[:, :, None]
     reads = np.where(pixel < 0, -1, pixel * output_c + np.asarray(last_output))
-    return Walk(np.arange(p.output_h * p.output_w * output_c), (reads.reshape(-1),), input_c if input_c == output_c else 0)
+    outputs = np.arange(p.output_h * p.output_w * output_c)
+    return Walk(outputs, (reads.reshape(-1),), input_c if input_c == output_c else 0)
 
 
 def by_pixel(p: Any, channels: int) -> Walk:

@@ -73,9 +73,9 @@ class Kernel:
 
     ``supports`` says None, or why this kernel cannot take these params. ``pack`` reorders weights at build time (it may
     return another Params subclass: ``params_type`` names the C struct). ``in_place`` lists the inputs (by index) whose
-    buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only. ``walk`` says in
-    which order the kernel reads and writes, so that the planner may let the output overlap an input that it consumes;
-    None: never. It describes the C code and changes with it (tests/ops/test_walks.py).
+    buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only. ``walk`` says
+    in which order the kernel reads and writes, so that the planner may let the output overlap an input that it
+    consumes; None: never. It describes the C code and changes with it (tests/ops/test_walks.py).
     """
 
     name: str

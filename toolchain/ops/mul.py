@@ -41,7 +41,8 @@ class Mul(Op):
     Attrs = BinaryAttributes
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
-    kernels = (*_mul_dsp.KERNELS, Kernel("tc_mul_s8_gate_ref", supports=gate, in_place=(0,), walk=gate_walk), *kernels("mul"))
+    kernels = (*_mul_dsp.KERNELS, Kernel("tc_mul_s8_gate_ref", supports=gate, in_place=(0,), walk=gate_walk),
+               *kernels("mul"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)

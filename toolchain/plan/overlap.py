@@ -69,7 +69,7 @@ def overlap(writes: Array, reads: Array, pitch: int = 0) -> Overlap:
 
 
 def _needed_after(writes: Array, reads: Array) -> tuple[Array, Array]:
-    """Return, per byte of the output, the lowest and highest byte of the input read later than it is written; -1: none."""
+    """Return, per byte of the output, the lowest and highest byte of the input read after it is written; -1: none."""
     order = np.argsort(reads, kind="stable")
     rising = reads[order]
     lowest = np.minimum.accumulate(order[::-1])[::-1]
@@ -82,7 +82,7 @@ def _needed_after(writes: Array, reads: Array) -> tuple[Array, Array]:
 
 def _exact(writes: Array, reads: Array, pitch: int, above: int) -> Iterator[int]:
     """Yield the least safe multiple of the pitch below ``above``, and the least that every alignment divides."""
-    multiples = [m for m in range(0, above, pitch)][:MOST_MULTIPLES]
+    multiples = range(0, above, pitch)[:MOST_MULTIPLES]
     first = next((m for m in multiples if _safe(writes, reads, m)), None)
     if first is None:
         return

@@ -1,6 +1,6 @@
-"""Arena planning: items -> offsets. The best of several first-fit orders, improved by hill climbing, and exact by branch
+"""Arena planning: items -> offsets. The best of several first-fit orders, improved by hill climbing.
 
-and bound where the items are few. Never worse than greedy-by-size without overlaps; it stops at the lower bound.
+Exact by branch and bound where the items are few. Never worse than without overlaps; it stops at the lower bound.
 
 Source: Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference" (2020), greedy by size.
 """
@@ -61,7 +61,7 @@ def _pack(packing: Packing, bound: int) -> Placement:
 
 @dataclass(frozen=True)
 class _Rival:
-    """Another item that lives at the same step. From its offset, an offset is free up to ``below`` or from ``above``."""
+    """Another item that lives at the same step: counted from its offset, up to ``below`` and from ``above`` is free."""
 
     index: int
     below: int
