@@ -19,7 +19,21 @@ import numpy as np
 
 from toolchain import ops
 from toolchain.errors import UsageError
-from toolchain.ir import Array, Attributes, Buffer, Graph, Node, Origin, Program, Quantization, Rejected, Step, Tensor
+from toolchain.ir import (
+    Array,
+    Attributes,
+    Buffer,
+    Graph,
+    Node,
+    Origin,
+    Program,
+    Quantization,
+    Rejected,
+    Step,
+    Tensor,
+    storage_from_record,
+    storage_to_record,
+)
 
 FORMAT = 1
 
@@ -94,6 +108,7 @@ def _tensor(tensor: Tensor) -> dict[str, Any]:
         "dtype": tensor.dtype,
         "data": tensor.data,
         "quantization": quantization,
+        **({} if tensor.storage is None else {"storage": storage_to_record(tensor.storage)}),
     }
 
 
@@ -121,7 +136,12 @@ def _read_tensor(t: Mapping[str, Any]) -> Tensor:
     q = t["quantization"]
     quantization = None if q is None else Quantization(tuple(q["scale"]), tuple(q["zero_point"]), q["axis"])
     return Tensor(
-        t["name"], tuple(t["shape"]), t["dtype"], None if t["data"] is None else _array(t["data"]), quantization
+        t["name"],
+        tuple(t["shape"]),
+        t["dtype"],
+        None if t["data"] is None else _array(t["data"]),
+        quantization,
+        storage_from_record(t.get("storage")),
     )
 
 

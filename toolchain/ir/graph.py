@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from toolchain.ir.storage import Storage
+
 Shape: TypeAlias = tuple[int, ...]
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -47,13 +49,14 @@ class Quantization:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """A value of the graph; ``data`` makes it a constant."""
+    """A value of the graph; ``data`` makes it a constant. ``storage``: how weights lie in flash (None: int8)."""
 
     name: str
     shape: Shape
     dtype: str = "f32"
     data: Array | None = None
     quantization: Quantization | None = None
+    storage: Storage | None = None
 
     @property
     def count(self) -> int:
