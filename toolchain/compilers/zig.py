@@ -70,3 +70,7 @@ class Zig(Llvm):
     def sanitizer_flags(self) -> tuple[str, ...]:
         """AddressSanitizer's runtime is not part of zig."""
         return ("-fsanitize=undefined", "-fno-sanitize-recover=all")
+
+    def _prefix_maps(self, folder: Path) -> list[str]:
+        """zig's own headers lie in the environment that it was installed into."""
+        return [*super()._prefix_maps(folder), f"-ffile-prefix-map={Path(self.command[0]).resolve().parent / 'lib'}=zig"]
