@@ -73,4 +73,5 @@ class Zig(Llvm):
 
     def _prefix_maps(self, folder: Path) -> list[str]:
         """zig's own headers lie in the environment that it was installed into."""
-        return [*super()._prefix_maps(folder), f"-ffile-prefix-map={Path(self.command[0]).resolve().parent / 'lib'}=zig"]
+        headers = Path(self.command[0]).resolve().parent / "lib"
+        return [*super()._prefix_maps(folder), f"-ffile-prefix-map={headers}=zig"]
