@@ -31,8 +31,39 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class StripRun:
+    """Strips up to ``end`` (not included) that a streamed step computes alike; ``params`` -1: nothing is computed.
+
+    In strip t an address of the arena is ``offset + t * step``, each a pair below. Before the call ``kept_bytes`` bytes
+    at ``kept`` (rows that are still needed) are moved to the start of the line buffer.
+    """
+
+    end: int
+    params: int
+    inputs: tuple[tuple[int, int], ...]
+    output: tuple[int, int]
+    kept: int
+    kept_bytes: int
+
+
+@dataclass(frozen=True)
+class Stream:
+    """How a step computes its rows in strips, in turn with the other steps of its group.
+
+    ``group`` is the index of the group's first step, in whose place all of them run. ``params`` are those of the calls;
+    ``lines`` the buffer that holds the last rows of the output, None for the group's last step, which writes all rows.
+    """
+
+    group: int
+    strips: int
+    params: tuple[Mapping[str, Value], ...]
+    runs: tuple[StripRun, ...]
+    lines: str | None
+
+
+@dataclass(frozen=True)
 class Step:
-    """One call ``kernel(&params, inputs..., outputs..., scratch)``.
+    """One call ``kernel(&params, inputs..., outputs..., scratch)``, or with ``stream`` one for every strip of rows.
 
     ``params_type`` is the C struct of ``params``; ``variadic`` passes the inputs as one array of pointers.
     """
@@ -54,6 +85,7 @@ class Step:
     params_type: str = ""
     variadic: bool = False
     live_macs: int = 0
+    stream: Stream | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +102,9 @@ class Program:
     """Steps in order and the memory map. ``graph`` is the quantised graph that the steps compute.
 
     ``buffers`` has one entry per activation tensor, by tensor name, and one per scratch buffer (``Step.scratch``). A
-    reshape's output, and an output computed in place, lie at the offset of the input they share. ``peak_step`` is the
+    reshape's output, and an output computed in place, lie at the offset of the input they share. An output may also lie
+    over an input that its step reads for the last time. A tensor inside a group of streamed steps never exists whole:
+    the line buffer ``Stream.lines`` stands for it. ``peak_step`` is the
     step with the most live bytes, ``lower_bound_bytes`` of them; -1 means: when the inputs are written. ``notes``:
     ``buffer_align``, the alignment of offsets, and ``optimal``, whether no packing at that alignment is smaller.
     """

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
+from toolchain.ops._strip import Strip
 from toolchain.ops._walk import Walk
 from toolchain.ops.base import Channels, Cost, Kernel, Op, OutputQuantization, Params
 
@@ -31,4 +32,4 @@ def get(name: str) -> Op:
     return registry()[name]
 
 
-__all__ = ["Channels", "Cost", "Kernel", "Op", "OutputQuantization", "Params", "Walk", "get", "registry"]
+__all__ = ["Channels", "Cost", "Kernel", "Op", "OutputQuantization", "Params", "Strip", "Walk", "get", "registry"]

@@ -19,6 +19,7 @@ from toolchain.errors import ModelError, unknown_name
 from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._functions import FUNCTIONS, exact_codes
+from toolchain.ops._strip import Strip, of_elements
 from toolchain.ops._tflite_tables import applies, integer_codes
 from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op, Params
@@ -73,6 +74,9 @@ class Activation(Op):
     def fixed_quantization(self, attrs: ActivationAttributes) -> Quantization | None:
         fixed = _FIXED.get(attrs.function)
         return None if fixed is None else Quantization.per_tensor(*fixed)
+
+    def strip(self, params: ActivationParams, first: int, end: int, height: int) -> Strip | None:
+        return of_elements(params, first, end, height)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ActivationParams:
         x, y, attrs = inputs[0], outputs[0], node.attrs

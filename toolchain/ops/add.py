@@ -20,6 +20,7 @@ from toolchain.ops import _add_dsp
 from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
+from toolchain.ops._strip import Strip, of_operands
 from toolchain.ops.base import Channels, Op, output_clamp
 
 if TYPE_CHECKING:
@@ -91,6 +92,9 @@ class Add(Op):
 
     def forward(self, attrs: BinaryAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (limit(inputs[0] + inputs[1], attrs.clamp),)
+
+    def strip(self, params: AddParams, first: int, end: int, height: int) -> Strip | None:
+        return of_operands(params, first, end, height)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
         return lower_sum(node, inputs, outputs)

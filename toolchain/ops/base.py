@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor, Value
 from toolchain.numerics import Rounding, clamp_codes
+from toolchain.ops._strip import Strip
 from toolchain.ops._walk import Walk
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ class Params:
         return {name: getattr(self, name) for name in self.field_names()}
 
 
-def reference_only() -> Any:
-    """Return a dataclass field that the integer reference needs and the kernels do not (an unmerged shape)."""
-    return dataclasses.field(metadata={"reference_only": True})
+def reference_only(**options: Any) -> Any:
+    """Return a dataclass field that is not in the C struct: for the reference, or for the choice of a kernel."""
+    return dataclasses.field(metadata={"reference_only": True}, **options)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Kernel:
     return another Params subclass: ``params_type`` names the C struct). ``in_place`` lists the inputs (by index) whose
     buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only. ``walk`` says
     in which order the kernel reads and writes, so that the planner may let the output overlap an input that it
-    consumes; None: never. It describes the C code and changes with it (tests/ops/test_walks.py).
+    consumes; None: never. It describes the C code and changes with it (tests/ops/test_walks.py). ``storages`` are the kinds of
+    ``Tensor.storage`` that the kernel reads; without any it reads int8 codes, whatever the storage.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Kernel:
     in_place: tuple[int, ...] = ()
     params_type: str = ""
     walk: Callable[[Any], Walk | None] = lambda params: None
+    storages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,13 @@ class Op:
         """Return how channels pass through this node; activations of other widths than the output make KEPT opaque."""
         widths = {t.shape[-1] for t in (*inputs, *outputs) if t.data is None}
         return Channels.OPAQUE if self.channels is Channels.KEPT and len(widths) > 1 else self.channels
+
+    def strip(self, params: Any, first: int, end: int, height: int) -> Strip | None:
+        """Return the call that computes output rows ``first`` up to ``end`` of ``height`` from the rows they need.
+
+        None when rows cannot be computed apart. ``params`` are those of ``lower``, for outputs [1, H, W, C].
+        """
+        return None
 
     def sees_padding(self, attrs: Any) -> bool:
         """Tell whether a window at the border reads the zero point in place of the input."""

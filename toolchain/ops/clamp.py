@@ -15,6 +15,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._rescale_dsp import unsupported_rescale
 from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
+from toolchain.ops._strip import Strip, of_elements
 from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op, output_clamp
 
@@ -53,6 +54,9 @@ class Clamp(Op):
 
     def forward(self, attrs: ClampAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0].clamp(attrs.low, attrs.high),)
+
+    def strip(self, params: ClampParams, first: int, end: int, height: int) -> Strip | None:
+        return of_elements(params, first, end, height)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ClampParams:
         x, y, attrs = inputs[0], outputs[0], node.attrs

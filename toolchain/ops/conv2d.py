@@ -17,8 +17,9 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _conv2d_dsp
+from toolchain.ops import _conv2d_dsp, _conv2d_thumb
 from toolchain.ops._accumulate import blocks, exact_product, finish, requantization, with_folded_bias
+from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
@@ -94,7 +95,7 @@ class Conv2d(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 3), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_conv2d_dsp.KERNELS,
+    kernels = (*_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
                Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
                       scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
                Kernel("tc_conv2d_s8_ref", walk=_walk))
@@ -125,6 +126,9 @@ class Conv2d(Op):
 
     def weight_quantization_axis(self, attrs: Conv2dAttributes) -> int | None:
         return 0
+
+    def strip(self, params: Conv2dParams, first: int, end: int, height: int) -> Strip | None:
+        return of_windows(params, first, end)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Conv2dParams:
         x, weights, bias = inputs

@@ -20,6 +20,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _depthwise_conv2d_dsp
 from toolchain.ops._accumulate import blocks, finish, requantization
+from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
@@ -103,6 +104,9 @@ class DepthwiseConv2d(Op):
 
     def weight_quantization_axis(self, attrs: DepthwiseConv2dAttributes) -> int | None:
         return 3
+
+    def strip(self, params: DepthwiseConv2dParams, first: int, end: int, height: int) -> Strip | None:
+        return of_windows(params, first, end)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> DepthwiseConv2dParams:
         x, weights, bias = inputs

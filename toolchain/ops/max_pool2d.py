@@ -15,6 +15,7 @@ import numpy as np
 
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import by_pixel
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
@@ -78,6 +79,9 @@ class MaxPool2d(Op):
         x = pad_planes(inputs[0], attrs.padding, float("-inf"))
         y = F.max_pool2d(x, attrs.kernel, attrs.stride, dilation=attrs.dilation).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
+
+    def strip(self, params: MaxPool2dParams, first: int, end: int, height: int) -> Strip | None:
+        return of_windows(params, first, end)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MaxPool2dParams:
         x, y, attrs = inputs[0], outputs[0], node.attrs

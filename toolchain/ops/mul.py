@@ -19,6 +19,7 @@ from toolchain.ops import _mul_dsp
 from toolchain.ops._binary import BinaryParams, constant_operand, gate, gate_walk, kernels, merge_axes, operands
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
+from toolchain.ops._strip import Strip, of_operands
 from toolchain.ops.add import BinaryAttributes
 from toolchain.ops.base import Channels, Kernel, Op, output_clamp
 
@@ -49,6 +50,9 @@ class Mul(Op):
 
     def forward(self, attrs: BinaryAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (limit(inputs[0] * inputs[1], attrs.clamp),)
+
+    def strip(self, params: MulParams, first: int, end: int, height: int) -> Strip | None:
+        return of_operands(params, first, end, height)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MulParams:
         a, b = inputs

@@ -15,6 +15,7 @@ from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding
 from toolchain.ops._rescale_dsp import unsupported_rescale
 from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
+from toolchain.ops._strip import Strip, of_elements
 from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op
 
@@ -47,6 +48,9 @@ class Requantize(Op):
 
     def forward(self, attrs: RequantizeAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0],)
+
+    def strip(self, params: RequantizeParams, first: int, end: int, height: int) -> Strip | None:
+        return of_elements(params, first, end, height)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> RequantizeParams:
         x, y = inputs[0], outputs[0]

@@ -14,6 +14,7 @@ from toolchain.ir import Array, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._binary import kernels
 from toolchain.ops._shapes import broadcast, limit
+from toolchain.ops._strip import Strip, of_operands
 from toolchain.ops.add import AddParams, BinaryAttributes, lower_sum, reference_sum
 from toolchain.ops.base import Channels, Op
 
@@ -35,6 +36,9 @@ class Sub(Op):
 
     def forward(self, attrs: BinaryAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (limit(inputs[0] - inputs[1], attrs.clamp),)
+
+    def strip(self, params: AddParams, first: int, end: int, height: int) -> Strip | None:
+        return of_operands(params, first, end, height)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
         return lower_sum(node, inputs, outputs)
