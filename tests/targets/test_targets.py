@@ -11,7 +11,8 @@ from toolchain.errors import TargetError, UsageError
 
 CORTEX_M = ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "cortex-m85"]
 FEATURES = {"cortex-m4": ("dsp",), "cortex-m7": ("dsp",), "cortex-m33": ("dsp",),
-            "cortex-m55": ("mve", "dsp"), "cortex-m85": ("mve", "dsp")}
+            "cortex-m55": ("mve", "dsp"), "cortex-m85": ("mve", "dsp"),
+            "cortex-m0plus": ("thumb",), "cortex-m3": ("thumb",)}
 
 
 def test_all_cores_and_boards_are_there() -> None:
