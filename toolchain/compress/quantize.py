@@ -12,22 +12,23 @@ Source: Jacob et al. (CVPR 2018); Krishnamoorthi (2018); TensorFlow Lite 8-bit q
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
 
-from toolchain import ops
 from toolchain.compress.bias_correction import correct_biases
+from toolchain.compress.grids import WeightConfig, fit_scales
 from toolchain.compress.grouping import Groups, group, rule
+from toolchain.compress.layers import find, rows, weight_axis, weighted
 from toolchain.compress.observers import Observation, ObserverName, Progress, Range, observe
 from toolchain.compress.scales import (
     activation_quantization,
     min_output_scale,
     quantize_constant,
     quantize_weights,
-    weight_scales,
 )
+from toolchain.compress.second_order import Hessian, hessians
 from toolchain.errors import ModelError, unknown_name
 from toolchain.ir import Array, Graph, Node, Quantization, Tensor, check
 from toolchain.ops import OutputQuantization
@@ -39,7 +40,8 @@ class QuantizeConfig:
 
     ``observer``: min_max keeps every value; percentile leaves out (100 - percentile) %, half at each end; mse minimises
     the squared error. ``clip_weights`` does the same for weights. ``batch`` is in samples, for calibration;
-    ``correction_samples`` is how many of them bias correction uses at most.
+    ``correction_samples`` is how many of them bias correction uses at most. ``layers`` says by node name how the
+    weights of some layers are stored; the others are int8.
     """
 
     observer: ObserverName = "percentile"
@@ -48,6 +50,7 @@ class QuantizeConfig:
     bias_correction: bool = True
     batch: int = 32
     correction_samples: int = 256
+    layers: Mapping[str, WeightConfig] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.observer not in get_args(ObserverName):
@@ -67,17 +70,33 @@ def quantize(graph: Graph, calibration: Sequence[Array], config: QuantizeConfig 
     grouped, groups = group(graph)
     observation = observe(grouped, calibration, _sources(grouped), config.observer, percentile=config.percentile,
                           batch=config.batch, progress=progress)
-    scales = {n.inputs[1]: weight_scales(_data(grouped, n.inputs[1]), axis, config.clip_weights)
-              for n in grouped.nodes if (axis := _weight_axis(n)) is not None}
     activations = _activations(grouped, groups, observation)
-    quantized = check(_with_constants(grouped, activations, scales), "quantize")
+    layers = _layers(grouped, calibration, config)
+    quantized = check(_with_constants(grouped, activations, layers), "quantize")
     if config.bias_correction:
         quantized = correct_biases(grouped, quantized, [x[: config.correction_samples] for x in calibration], progress)
     return check(quantized, "bias correction")
 
 
-def _weight_axis(node: Node) -> int | None:
-    return ops.get(node.op).weight_quantization_axis(node.attrs)
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """How the weights of a node become integers."""
+
+    config: WeightConfig
+    scales: Array
+    hessians: Sequence[Hessian]
+
+
+def _layers(graph: Graph, calibration: Sequence[Array], config: QuantizeConfig) -> dict[str, _Layer]:
+    """Return, by node name, the storage, scales and (for gptq) Hessians of every layer's weights."""
+    for name in config.layers:
+        find(graph, name)
+    default = WeightConfig(clip=config.clip_weights)
+    configs = {n.name: config.layers.get(n.name, default) for n in weighted(graph)}
+    rounded = [n for n in weighted(graph) if configs[n.name].rounding == "gptq"]
+    found = hessians(graph, rounded, calibration) if rounded else {}
+    return {n.name: _Layer(configs[n.name], fit_scales(rows(graph, n), configs[n.name]), found.get(n.name, ()))
+            for n in weighted(graph)}
 
 
 def _data(graph: Graph, name: str) -> Array:
@@ -141,7 +160,7 @@ def _activations(graph: Graph, groups: Groups, observation: Observation) -> dict
     found = {root: activation_quantization(r) for root, r in wanted.items()}
     floors = dict.fromkeys(wanted, 0.0)
     for node in graph.nodes:  # in order: the floor of an output needs the scale of the input
-        if (axis := _weight_axis(node)) is not None:
+        if (axis := weight_axis(node)) is not None:
             s_in = (groups.pinned(node.inputs[0]) or found[groups.find(node.inputs[0])]).scale[0]
             root, weights, bias = groups.find(node.outputs[0]), *(_data(graph, n) for n in node.inputs[1:3])
             floors[root] = max(floors[root], min_output_scale(weights, bias, axis, s_in))
@@ -161,16 +180,16 @@ def _beyond_inputs(node: Node, seen: Mapping[str, Range], kept: Range) -> Range:
                  max(kept.high, high) if high > max(r.high for r in inputs) else kept.high)
 
 
-def _with_constants(graph: Graph, activations: Mapping[str, Quantization], scales: Mapping[str, Array]) -> Graph:
+def _with_constants(graph: Graph, activations: Mapping[str, Quantization], layers: Mapping[str, _Layer]) -> Graph:
     """Return the graph with int8 activations and integer constants."""
     tensors = {n: replace(graph.tensors[n], dtype="s8", quantization=q) for n, q in activations.items()}
     nodes = []
     for node in graph.nodes:
         renamed = {}
-        for constant in _integer_constants(graph, node, activations, scales):
+        for constant in _integer_constants(graph, node, activations, layers):
             name, kept = constant.name, tensors.get(constant.name)
             # shared in float, not in integers: other scales, or a bias, which bias correction changes node by node
-            if kept is not None and (constant.dtype == "s32" or kept.quantization != constant.quantization):
+            if kept is not None and (constant.dtype == "s32" or not _same(kept, constant)):
                 name = f"{constant.name}.{node.name}"
             tensors[name] = replace(constant, name=name)
             renamed[constant.name] = name
@@ -178,15 +197,22 @@ def _with_constants(graph: Graph, activations: Mapping[str, Quantization], scale
     return graph.replace(tensors=tensors, nodes=tuple(nodes))
 
 
+def _same(first: Tensor, second: Tensor) -> bool:
+    assert first.data is not None and second.data is not None
+    return ((first.quantization, first.storage) == (second.quantization, second.storage)
+            and np.array_equal(first.data, second.data))
+
+
 def _integer_constants(graph: Graph, node: Node, activations: Mapping[str, Quantization],
-                       scales: Mapping[str, Array]) -> list[Tensor]:
+                       layers: Mapping[str, _Layer]) -> list[Tensor]:
     """Return the constants that a node reads, quantised."""
     constants = [t for t in graph.inputs_of(node) if t.data is not None]
     output = activations[node.outputs[0]]
-    axis = _weight_axis(node)
+    axis = weight_axis(node)
     if axis is not None:
         weights, bias = graph.tensors[node.inputs[1]], graph.tensors[node.inputs[2]]
-        return list(quantize_weights(weights, bias, scales[weights.name], axis, activations[node.inputs[0]].scale[0],
-                                     output.scale[0]))
+        layer = layers[node.name]
+        return list(quantize_weights(weights, bias, layer.scales, axis, activations[node.inputs[0]].scale[0],
+                                     output.scale[0], layer.config, layer.hessians))
     tied = rule(node) in (OutputQuantization.SHARED, OutputQuantization.AS_INPUT)
     return [quantize_constant(t, output if tied else None) for t in constants]

@@ -8,10 +8,15 @@ Source: TensorFlow Lite 8-bit quantization specification.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from toolchain import numerics
+from toolchain.compress.grids import WeightConfig
+from toolchain.compress.layers import from_rows, to_rows
 from toolchain.compress.observers import Range
+from toolchain.compress.second_order import Hessian, round_rows
 from toolchain.ir import Array, Quantization, Tensor
 
 #: Scale of an activation that is always zero.
@@ -34,24 +39,6 @@ def activation_quantization(r: Range, min_scale: float = 0.0) -> Quantization:
     return Quantization.per_tensor(scale, max(numerics.INT8_MIN, min(numerics.INT8_MAX, zero_point)))
 
 
-def weight_scales(weights: Array, axis: int, clip: bool) -> Array:
-    """Return one scale per index of ``axis``: largest magnitude / 127, or, with ``clip``, the one of least error.
-
-    Channels without a non-zero weight get 0.
-    """
-    rows = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1).astype(np.float64)
-    largest: Array = np.abs(rows).max(axis=1, initial=0.0)
-    if not clip:
-        return np.asarray(largest / 127)
-    best, least = np.divide(largest, 127), np.full(len(rows), np.inf)
-    for factor in np.linspace(1.0, 0.5, 51):
-        scale = np.maximum(largest * factor / 127, np.finfo(np.float64).tiny)[:, None]
-        error = np.square(np.clip(np.rint(rows / scale), -127, 127) * scale - rows).sum(axis=1)
-        better = error < least
-        best, least = np.where(better, largest * factor / 127, best), np.where(better, error, least)
-    return np.asarray(best)
-
-
 def magnitudes(weights: Array, axis: int) -> Array:
     """Return the sum of |w| per index of ``axis``."""
     others = tuple(i for i in range(weights.ndim) if i != axis)
@@ -64,24 +51,32 @@ def min_output_scale(weights: Array, bias: Array, axis: int, s_in: float) -> flo
     return float(worst.max(initial=0.0)) / MAX_CODES
 
 
-def quantize_weights(weights: Tensor, bias: Tensor, scales: Array, axis: int, s_in: float,
-                     s_out: float) -> tuple[Tensor, Tensor]:
-    """Return int8 weights and the int32 bias.
+def quantize_weights(weights: Tensor, bias: Tensor, scales: Array, axis: int, s_in: float, s_out: float,
+                     config: WeightConfig | None = None, hessians: Sequence[Hessian] = ()) -> tuple[Tensor, Tensor]:
+    """Return int8 weights (effective codes and how they are stored) and the int32 bias.
 
     A channel's scale grows where its bias or its sum of products would not fit in 2^30. Channels without weights are a
     constant, their bias: they get the scale at which one output step is 256 bias steps.
     """
     assert weights.data is not None and bias.data is not None
-    scales = np.where(scales > 0, scales, s_out / (256 * s_in))
-    floor = np.maximum(MIN_PRODUCT, np.abs(bias.data.astype(np.float64)) / MAX_HALF) / s_in
-    floor = np.maximum(floor, 255 * magnitudes(weights.data, axis) / MAX_HALF)
-    # a little above the floor, so that rounding to float32 does not undercut it
-    scales = np.maximum(scales, floor * (1 + 2.0**-22)).astype(np.float32).astype(np.float64)
-    shape = [1] * len(weights.shape)
-    shape[axis] = -1
-    codes = np.clip(np.rint(weights.data.astype(np.float64) / scales.reshape(shape)), -127, 127).astype(np.int8)
-    quantized = Tensor(weights.name, weights.shape, "s8", codes, Quantization.per_channel(scales, axis))
+    config = config or WeightConfig()
+    scales = safe_scales(weights.data, bias.data, scales, axis, s_in, s_out)
+    rows, _ = round_rows(to_rows(weights.data, axis), scales, config, hessians)
+    codes = from_rows(rows, weights.data, axis)
+    if config.storage is not None:
+        config.storage.check(codes, axis)
+    quantized = Tensor(weights.name, weights.shape, "s8", codes, Quantization.per_channel(scales, axis),
+                       config.storage)
     return quantized, quantize_bias(bias, s_in, scales)
+
+
+def safe_scales(weights: Array, bias: Array, scales: Array, axis: int, s_in: float, s_out: float) -> Array:
+    """Return weight scales, one per channel, that float32 holds and at which bias and sums of products fit 2^30."""
+    scales = np.where(scales > 0, scales, s_out / (256 * s_in))
+    floor = np.maximum(MIN_PRODUCT, np.abs(bias.astype(np.float64)) / MAX_HALF) / s_in
+    floor = np.maximum(floor, 255 * magnitudes(weights, axis) / MAX_HALF)
+    # a little above the floor, so that rounding to float32 does not undercut it
+    return np.maximum(scales, floor * (1 + 2.0**-22)).astype(np.float32).astype(np.float64)
 
 
 def quantize_bias(bias: Tensor, s_in: float, weight_scales: Array) -> Tensor:

@@ -35,8 +35,12 @@ def run_float(graph: Graph, inputs: Sequence[Array], observe: Observe | None = N
 
 
 def forward(graph: Graph, values: dict[str, torch.Tensor],
-            observe: Callable[[str, torch.Tensor], None] | None = None) -> list[torch.Tensor]:
-    """Return the outputs as torch tensors, differentiable; ``values`` holds the inputs (and constants to override)."""
+            observe: Callable[[str, torch.Tensor], None] | None = None,
+            rewrite: Callable[[str, torch.Tensor], torch.Tensor] | None = None) -> list[torch.Tensor]:
+    """Return the outputs as torch tensors, differentiable; ``values`` holds the inputs (and constants to override).
+
+    ``rewrite(tensor, value)`` returns what the nodes after it see of an activation (fake quantisation).
+    """
     import torch
 
     values = dict(values)
@@ -51,9 +55,9 @@ def forward(graph: Graph, values: dict[str, torch.Tensor],
                 values[name] = torch.from_numpy(data)
             args.append(values[name])
         for name, result in zip(node.outputs, ops.get(node.op).forward(node.attrs, *args), strict=True):
-            values[name] = result
+            values[name] = result if rewrite is None else rewrite(name, result)
             if observe is not None:
-                observe(name, result)
+                observe(name, values[name])
         for name in node.inputs:
             if last_use[name] == index:
                 values.pop(name, None)
