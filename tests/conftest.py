@@ -17,6 +17,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected files of the golden tests")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick_builds(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep out of the user's cache, and choose kernels by their order where a test does not ask for more."""
+    os.environ["TOOLCHAIN_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["TOOLCHAIN_MEASURE"] = "0"
+
+
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Tell whether golden files are to be rewritten instead of compared."""

@@ -14,8 +14,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "toolchain"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"cli"}),
     frozenset({"api"}),
+    frozenset({"bench"}),
     frozenset({"pipeline"}),
-    frozenset({"evaluation", "inspection", "build_directory"}),
+    frozenset({"evaluation", "inspection", "build_directory", "measurement"}),
     frozenset({"project_file"}),
     frozenset(
         {
@@ -38,7 +39,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"data", "progress"}),
     frozenset({"ops"}),
     frozenset({"targets", "artifacts", "ir", "budget", "metrics"}),
-    frozenset({"numerics", "resources", "errors", "interruption"}),
+    frozenset({"numerics", "resources", "errors", "interruption", "cache"}),
 )
 #: Siblings of one layer that build on each other.
 ALLOWED = {

@@ -65,6 +65,20 @@ class LayerProfile:
 
 
 @dataclass(frozen=True)
+class KernelCost:
+    """What one call of a kernel costs: cycles and instructions, bytes of code of its layer and of the shared function.
+
+    A kernel that the compiler specialises in each layer has no shared code. ``source`` tags the cycles.
+    """
+
+    cycles: int
+    instructions: int
+    layer_bytes: int
+    shared_bytes: int
+    source: str = "simulated"
+
+
+@dataclass(frozen=True)
 class RunResult:
     """What a device answered: outputs per model output, int8 [vector, ...], and the profile of one inference."""
 

@@ -24,6 +24,7 @@ from toolchain import (
     evaluation,
     frontend,
     interruption,
+    measurement,
     passes,
     plan,
     profile,
@@ -63,6 +64,8 @@ class Options:
     seed: int = 0
     vectors: int | str | None = None
     budget: Budget = field(default_factory=Budget)
+    objective: plan.Objective = plan.Objective.LATENCY
+    measure: bool = True  # run the kernels that a layer could use, and take the best; else the first that can
     sanitize: bool = False
     stop_after: str | None = None
     keep_stages: bool = False
@@ -107,7 +110,10 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             compact, removals = remove_dead_channels(quantized, options.rounding)
             done(format_graph, compact)
         with stages("plan") as done:
-            program = plan.plan(compact, target, rounding=options.rounding)
+            measure = measurement.meter(target, compiler, options.rounding) if options.measure else None
+            program = plan.plan(
+                compact, target, rounding=options.rounding, measure=measure, objective=options.objective
+            )
             plan.require_fit(program, target)
             done(plan.format_program, program)
         with stages("emit") as done:
@@ -232,6 +238,8 @@ def _prepare(project: Project, seed: int) -> None:
 
 
 def _capture(model: Model, name: str) -> Graph:
+    if model.graph is not None:
+        return model.graph
     if model.path is None:
         return frontend.capture(model.module, model.example_inputs, name)
     load = frontend.load_tflite if model.path.suffix == ".tflite" else frontend.load_pt2

@@ -15,7 +15,7 @@ from toolchain import metrics
 from toolchain.budget import Budget
 from toolchain.data import Data, arrays, inputs_of, read_npz, read_samples, samples
 from toolchain.errors import UsageError
-from toolchain.ir import Array
+from toolchain.ir import Array, Graph
 from toolchain.metrics import Metric
 
 #: how many samples of the evaluation data are verified on the device
@@ -24,12 +24,16 @@ Vectors = int | Literal["all"]
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A model to capture: a module with example inputs, or a file (``path``) that torch.export or TFLite wrote."""
+    """A model to capture: a module with example inputs, or a file (``path``) that torch.export or TFLite wrote.
+
+    ``graph`` is one that was captured already, canonical or quantised; it takes its data in its own layout.
+    """
 
     source: str
     path: Path | None = None
     module: Any = None
     example_inputs: tuple[Any, ...] = ()
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True, eq=False)

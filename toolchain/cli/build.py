@@ -49,10 +49,18 @@ def command(
         str | None, _option("max-drop", "Accepted loss of the metric: 1%.", rich_help_panel="Budget")
     ] = None,
     optimize: Annotated[
-        str, _option("optimize", "What to make small once the budget holds (latency).", rich_help_panel="Budget")
+        str, _option("optimize", "What to make small: latency (default), flash or ram.", rich_help_panel="Budget")
     ] = "latency",
     rounding: Annotated[str, _option("rounding", "double (TFLM, CMSIS-NN; default) or single.")] = "double",
     compiler: Annotated[str | None, _option("compiler", "gcc, clang, zig or a path.")] = None,
+    measure: Annotated[
+        bool,
+        typer.Option(
+            "--measure/--no-measure",
+            envvar=variable("measure"),
+            help="Choose kernels by running them on the simulator, or by their order.",
+        ),
+    ] = True,
     runner: Runner = None,
     port: Port = None,
     vectors: Annotated[str | None, _option("vectors", "How many samples to verify on the device, or all.")] = None,
@@ -92,12 +100,13 @@ def command(
             max_drop,
             {k: f"--{k.replace('_', '-')}" for k in ("flash", "ram", "latency", "max_drop")},
         ),
+        objective=_objective(optimize),
+        measure=measure,
         sanitize=sanitize,
         stop_after=stop_after,
         keep_stages=keep_stages,
-        command=_command(model, target, rounding, compiler, seed),
+        command=_command(model, target, optimize, rounding, compiler, seed),
     )
-    _check_optimize(optimize)
     what = _project(model, project, calibration, evaluation, training, metric)
     try:
         result = pipeline.build(what, options, None if quiet else TerminalProgress(verbose))
@@ -154,19 +163,20 @@ def _vectors(text: str) -> int | str:
     return text if text == "all" else int(text)
 
 
-def _check_optimize(name: str) -> None:
+def _objective(name: str) -> Any:
     from toolchain.errors import UsageError, unknown_name
+    from toolchain.plan import Objective
 
-    valid = ("latency", "flash", "ram")
-    if name not in valid:
-        raise UsageError(*unknown_name("objective", name, valid))
-    if name != "latency":
-        raise UsageError(f"--optimize {name} needs the search, which is not there yet", [], "--optimize latency")
+    names = [o.value for o in Objective]
+    if name not in names:
+        raise UsageError(*unknown_name("objective", name, names))
+    return Objective(name)
 
 
-def _command(model: Path | None, target: str, rounding: str, compiler: str | None, seed: int) -> str:
+def _command(model: Path | None, target: str, optimize: str, rounding: str, compiler: str | None, seed: int) -> str:
     """Return the command without what does not change the firmware (folders, output), as banner and report print it."""
     words = ["toolchain", "build", *([model.name] if model is not None else []), "--target", target]
+    words += ["--optimize", optimize] if optimize != "latency" else []
     words += ["--rounding", rounding] if rounding != "double" else []
     words += ["--compiler", Path(compiler).name] if compiler is not None else []
     words += ["--seed", str(seed)] if seed else []

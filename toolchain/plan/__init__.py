@@ -1,7 +1,21 @@
 """Plan: quantised graph + target -> program (kernel per step, order, arena offsets). See docs/architecture.md."""
 
-from toolchain.plan.estimate import StaticCost, estimate
+from toolchain.plan.estimate import StaticCost, estimate, weights_bytes
 from toolchain.plan.planner import plan, require_fit
+from toolchain.plan.probe import probe
+from toolchain.plan.select import Call, Measure, Objective, candidates
 from toolchain.plan.text import format_program
 
-__all__ = ["StaticCost", "estimate", "format_program", "plan", "require_fit"]
+__all__ = [
+    "Call",
+    "Measure",
+    "Objective",
+    "StaticCost",
+    "candidates",
+    "estimate",
+    "format_program",
+    "plan",
+    "probe",
+    "require_fit",
+    "weights_bytes",
+]

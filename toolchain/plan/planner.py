@@ -11,7 +11,7 @@ from toolchain.plan.estimate import estimate, weights_bytes
 from toolchain.plan.memory import Placement, lower_bound
 from toolchain.plan.packing import place
 from toolchain.plan.schedule import schedule
-from toolchain.plan.select import Call, select
+from toolchain.plan.select import Call, Measure, Objective, select
 from toolchain.plan.storage import Lifetimes, Storage, items, lifetimes, scratch_name, shared, storage
 from toolchain.targets import Target
 
@@ -20,13 +20,15 @@ ARENA_ALIGN = 16
 
 
 def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
-         choose: Mapping[str, str] | None = None) -> Program:
+         choose: Mapping[str, str] | None = None, measure: Measure | None = None,
+         objective: Objective = Objective.LATENCY) -> Program:
     """Return the program of a quantised graph: a kernel for each node, the order of least memory, offsets in the arena.
 
-    ``choose`` maps node names to kernel names where the planner shall not choose. Raises ModelError for a layer that
-    no kernel takes and for constant outputs, UsageError for a choice that cannot be.
+    ``choose`` maps node names to kernel names where the planner shall not choose; ``measure`` tells what kernels cost,
+    and ``objective`` what is to be small. Raises ModelError for a layer that no kernel takes and for constant outputs,
+    UsageError for a choice that cannot be.
     """
-    return arrange(graph, select(graph, target.core, choose or {}), rounding)
+    return arrange(graph, select(graph, target.core, choose or {}, measure, objective), rounding)
 
 
 def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding) -> Program:
@@ -37,7 +39,7 @@ def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding) -> Program:
     boxes, overlaps = items(order, tensors, lives), shared(order, tensors, lives)
     placement = place(boxes, overlaps=overlaps)
     bound, peak = lower_bound(boxes, overlaps)
-    return Program(graph=graph, steps=tuple(_step(graph, i, call) for i, call in enumerate(order)),
+    return Program(graph=graph, steps=tuple(step(graph, i, call) for i, call in enumerate(order)),
                    buffers=_buffers(graph, order, tensors, lives, placement), arena_bytes=placement.arena_bytes,
                    arena_align=ARENA_ALIGN, lower_bound_bytes=bound, peak_step=peak, rounding=rounding.value,
                    rejected=tuple(r for call in order for r in call.rejected),
@@ -74,7 +76,8 @@ def _size(size: int) -> str:
     return f"{size / 1024:.1f} KiB" if size >= 1024 else f"{size} bytes"
 
 
-def _step(graph: Graph, index: int, call: Call) -> Step:
+def step(graph: Graph, index: int, call: Call) -> Step:
+    """Return a call as step ``index`` of a program."""
     node = call.node
     return Step(index=index, name=node.name, op=node.op, kernel=call.kernel.name, isa=call.kernel.isa,
                 params=call.params.fields(), inputs=call.inputs, outputs=call.outputs,

@@ -1,23 +1,45 @@
-"""Kernel choice: the first kernel of the operator, best instruction set first, that supports the layer's parameters."""
+"""Kernel choice: of the kernels that support a layer's parameters, the one that costs least of what is to be small.
+
+What a kernel costs is measured where the caller can (``measure``); else the order of the instruction sets and, within
+one, of ``Op.kernels`` stands for it, the best first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeAlias
 
 from toolchain import ops
+from toolchain.artifacts import KernelCost
 from toolchain.errors import ModelError, UsageError, unknown_name
 from toolchain.ir import Graph, Node, Rejected
-from toolchain.ops import Cost, Kernel, Params
+from toolchain.ops import Cost, Kernel, Op, Params
+from toolchain.plan.estimate import weights_bytes
 from toolchain.plan.overlap import Overlap, overlaps
 from toolchain.targets import Core
+
+#: A portable kernel is no candidate for a layer with more MACs than this that a better instruction set takes too.
+MOST_PORTABLE_MACS = 200_000
+#: Kernels whose cycles differ by less are as fast as each other: the one that needs less memory is taken.
+AS_FAST = 0.005
+
+
+class Objective(Enum):
+    """What is to be small: ``--optimize``."""
+
+    LATENCY = "latency"
+    FLASH = "flash"
+    RAM = "ram"
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
     """A node with its kernel: packed parameters, names of the activations it reads and writes, scratch, and why.
 
-    ``overlaps`` has, for each input, the distances at which the first output may lie over it; without it they are apart.
+    ``overlaps`` has, by input, the distances at which the first output may lie over it; when empty, they are apart.
     """
 
     node: Node
@@ -33,7 +55,12 @@ class Call:
     overlaps: tuple[Overlap, ...] = ()
 
 
-def select(graph: Graph, core: Core, choose: Mapping[str, str]) -> list[Call]:
+#: Returns the cost of each call of nodes of the graph; None for one that cannot be measured.
+Measure: TypeAlias = Callable[[Graph, Sequence[Call]], Sequence["KernelCost | None"]]
+
+
+def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure | None = None,
+           objective: Objective = Objective.LATENCY) -> list[Call]:
     """Return one call per node that computes something (aliases do not), in the graph's order.
 
     ``choose`` maps node names to kernel names. Raises UsageError for a choice that cannot be, ModelError when no
@@ -43,48 +70,174 @@ def select(graph: Graph, core: Core, choose: Mapping[str, str]) -> list[Call]:
     for name in choose:
         if name not in {node.name for node in nodes}:
             raise UsageError(*unknown_name("layer", name, (node.name for node in nodes)))
-    return [_call(graph, node, core, choose.get(node.name)) for node in nodes]
+    layers = [_promising(candidates(graph, node, core, choose.get(node.name))) for node in nodes]
+    costs = _measured(graph, layers, measure)
+    if objective is Objective.FLASH:
+        layers = _smallest(layers, costs)
+    elif objective is Objective.RAM:
+        layers = [sorted(calls, key=lambda c: (_footprint(graph, c), _cycles(costs.get(c)))) for calls in layers]
+    elif costs:
+        layers = [_fastest(graph, calls, costs) for calls in layers]
+    return [_explained(calls, costs, objective) for calls in layers]
 
 
-def _call(graph: Graph, node: Node, core: Core, wanted: str | None) -> Call:
+def candidates(graph: Graph, node: Node, core: Core, wanted: str | None = None) -> list[Call]:
+    """Return a call of every kernel that takes a node on this core, the best instruction set first; at least one.
+
+    ``wanted`` is the only kernel that may be used. Each call's ``rejected`` lists the kernels that cannot be.
+    """
     op = ops.get(node.op)
     inputs, outputs = graph.inputs_of(node), graph.outputs_of(node)
     params = op.lower(node, inputs, outputs)
-    kernel, rejected = _choose(node, params, core, wanted)
+    kernels, rejected = _supported(node, params, core, wanted)
     read = tuple(t for t in inputs if t.data is None)
-    return Call(node=node, kernel=kernel, params=kernel.pack(params), inputs=tuple(t.name for t in read),
-                outputs=node.outputs,
-                overlaps=overlaps(kernel.walk(params), outputs[0].size_bytes, tuple(t.size_bytes for t in read)),
-                scratch_bytes=kernel.scratch_bytes(params), cost=op.cost(node, inputs, outputs), variadic=op.variadic,
-                reason=_reason(kernel, core, wanted, rejected), rejected=tuple(rejected))
+    return [Call(node=node, kernel=kernel, params=kernel.pack(params), inputs=tuple(t.name for t in read),
+                 outputs=node.outputs,
+                 overlaps=overlaps(kernel.walk(params), outputs[0].size_bytes, tuple(t.size_bytes for t in read)),
+                 scratch_bytes=kernel.scratch_bytes(params), cost=op.cost(node, inputs, outputs), variadic=op.variadic,
+                 reason=_reason(op, kernel, core, wanted, rejected), rejected=tuple(rejected)) for kernel in kernels]
 
 
-def _choose(node: Node, params: Params, core: Core, wanted: str | None) -> tuple[Kernel, list[Rejected]]:
+def _isas(core: Core) -> tuple[str, ...]:
+    return (*core.features, "ref")
+
+
+def _ordered(kernels: Sequence[Kernel], core: Core) -> list[Kernel]:
+    """Return the kernels that a core can run, the best instruction set first."""
+    isas = _isas(core)
+    return sorted((k for k in kernels if k.isa in isas), key=lambda k: isas.index(k.isa))
+
+
+def _supported(node: Node, params: Params, core: Core, wanted: str | None) -> tuple[list[Kernel], list[Rejected]]:
     kernels = ops.get(node.op).kernels
     if wanted is not None and wanted not in {k.name for k in kernels}:
         raise UsageError(*unknown_name(f"kernel of {node.op}", wanted, (k.name for k in kernels)))
-    order = (*core.features, "ref")
-    rejected: list[Rejected] = []
-    for kernel in sorted((k for k in kernels if k.isa in order), key=lambda k: order.index(k.isa)):
-        if wanted is not None and kernel.name != wanted:
-            continue
-        reason = kernel.supports(params)
-        if reason is None:
-            return kernel, rejected
-        rejected.append(Rejected(node.name, kernel.name, reason))
+    answers = [(k, k.supports(params)) for k in _ordered(kernels, core) if wanted in (None, k.name)]
+    rejected = [Rejected(node.name, k.name, why) for k, why in answers if why is not None]
+    found = [k for k, why in answers if why is None]
+    if found:
+        return found, rejected
     details = [("layer", node.origin.module or node.name), *((r.kernel, r.reason) for r in rejected)]
     if wanted is not None:
         isa = next(k.isa for k in kernels if k.name == wanted)
         problem = "does not support the layer" if rejected else f"needs {isa}"
-        raise UsageError(f"kernel {wanted} {problem}: {core.name} has {', '.join(order)}", details,
+        raise UsageError(f"kernel {wanted} {problem}: {core.name} has {', '.join(_isas(core))}", details,
                          "leave the choice to the planner")
     raise ModelError(f"no {node.op} kernel for {core.name} takes {node.name}", details,
                      "another form of the layer, or another --target")
 
 
-def _reason(kernel: Kernel, core: Core, wanted: str | None, rejected: list[Rejected]) -> str:
+def _promising(calls: list[Call]) -> list[Call]:
+    """Return the candidates without portable kernels that are far too slow; those are among the rejected."""
+    kept = [c for c in calls if c.kernel.isa == calls[0].kernel.isa or c.cost.macs <= MOST_PORTABLE_MACS]
+    dropped = tuple(Rejected(c.node.name, c.kernel.name, f"portable, for {c.cost.macs} MACs")
+                    for c in calls if c not in kept)
+    return [replace(c, rejected=(*c.rejected, *dropped)) for c in kept]
+
+
+def _reason(op: Op, kernel: Kernel, core: Core, wanted: str | None, rejected: list[Rejected]) -> str:
     if wanted is not None:
         return "asked for"
-    if rejected:
-        return "; ".join(f"not {r.kernel}: {r.reason}" for r in rejected)
-    return f"first choice on {core.name}" if kernel.isa != "ref" else f"no faster kernel for {core.name}"
+    order = [k.name for k in _ordered(op.kernels, core)]
+    passed = [r for r in rejected if order.index(r.kernel) < order.index(kernel.name)]
+    first = f"first choice on {core.name}" if kernel.isa != "ref" else f"no faster kernel for {core.name}"
+    return "; ".join(f"not {r.kernel}: {r.reason}" for r in passed) or first
+
+
+# Measured costs --------------------------------------------------------------------------------------------------
+
+
+def _measured(graph: Graph, layers: Sequence[Sequence[Call]], measure: Measure | None) -> dict[Call, KernelCost]:
+    """Return what is known of the candidates of layers that have several."""
+    if measure is None:
+        return {}
+    calls = [c for layer in layers if len(layer) > 1 for c in layer]
+    costs = measure(graph, calls) if calls else ()
+    return {c: cost for c, cost in zip(calls, costs, strict=True) if cost is not None}
+
+
+def _cycles(cost: KernelCost | None) -> float:
+    """Return the cycles to compare by; sorting is stable, so that what is not known stays in order, behind the rest."""
+    return float("inf") if cost is None else cost.cycles
+
+
+def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCost]) -> list[Call]:
+    """Return the candidates, the fastest first; of those as fast as it, the one that needs the least memory."""
+    limit = min(_cycles(costs.get(c)) for c in calls) * (1 + AS_FAST)
+
+    def key(call: Call) -> tuple[bool, int, float]:
+        cycles = _cycles(costs.get(call))
+        return cycles > limit, _footprint(graph, call) if cycles <= limit else 0, cycles
+
+    return sorted(calls, key=key)
+
+
+def _footprint(graph: Graph, call: Call) -> int:
+    """Return the bytes that a call needs when its output overlaps the input that lets it save most."""
+    sizes = [graph.tensors[n].size_bytes for n in call.inputs]
+    output = graph.tensors[call.outputs[0]].size_bytes
+    pairs = [output + size for size in sizes]
+    for i, size in enumerate(sizes):
+        if i in call.kernel.in_place and size == output:
+            pairs[i] = size
+        elif i < len(call.overlaps):
+            pairs[i] = min(pairs[i], max(output, max(0, call.overlaps[i].above) + size))
+    saved = max((output + size - pair for size, pair in zip(sizes, pairs, strict=True)), default=0)
+    return call.scratch_bytes + output + sum(sizes) - saved
+
+
+def _smallest(layers: Sequence[Sequence[Call]], costs: Mapping[Call, KernelCost]) -> list[list[Call]]:
+    """Return the candidates with those first that together need the least flash.
+
+    A kernel that is one function for all its layers is paid once: for each operator every set of kernels is tried.
+    """
+    chosen: dict[int, list[Call]] = {}
+    for op in {calls[0].node.op for calls in layers}:
+        group = {i: calls for i, calls in enumerate(layers) if calls[0].node.op == op}
+        names = sorted({c.kernel.name for calls in group.values() for c in calls})
+        sets = (set(s) for n in range(1, len(names) + 1) for s in itertools.combinations(names, n))
+        possible = [s for s in sets if all(any(c.kernel.name in s for c in calls) for calls in group.values())]
+        best = min((_with_kernels(group, s, costs) for s in possible), key=lambda pair: pair[0])
+        chosen.update(best[1])
+    return [chosen[i] for i in range(len(layers))]
+
+
+def _with_kernels(group: Mapping[int, Sequence[Call]], names: set[str],
+                  costs: Mapping[Call, KernelCost]) -> tuple[tuple[int, float], dict[int, list[Call]]]:
+    """Return (flash bytes, cycles) when only these kernels are used, and each layer's candidates in that order."""
+
+    def size(call: Call) -> int:
+        return weights_bytes(call.params) + (costs[call].layer_bytes if call in costs else 0)
+
+    ranked = {i: sorted(calls, key=lambda c: (c.kernel.name not in names, size(c), _cycles(costs.get(c))))
+              for i, calls in group.items()}
+    first = [calls[0] for calls in ranked.values()]
+    shared = {c.kernel.name: costs[c].shared_bytes for c in first if c in costs}
+    total = sum(size(c) for c in first) + sum(shared.values())
+    return (total, sum(_cycles(costs.get(c)) for c in first)), ranked
+
+
+# The report ------------------------------------------------------------------------------------------------------
+
+
+def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objective: Objective) -> Call:
+    """Return the first call with the reason for it, and the others among its rejected kernels."""
+    best, *others = calls
+    if not others:
+        return best
+    own = costs.get(best)
+    passed = [Rejected(best.node.name, c.kernel.name, _against(c, costs.get(c), own)) for c in others]
+    if own is None:
+        reason = f"{best.reason}, estimated"
+    else:
+        what = {Objective.LATENCY: "fastest", Objective.FLASH: "least flash", Objective.RAM: "least RAM"}[objective]
+        reason = f"{what} of {len(calls)}: {own.cycles} cycles {own.source}"
+    return replace(best, reason=reason, rejected=(*best.rejected, *passed))
+
+
+def _against(call: Call, cost: KernelCost | None, best: KernelCost | None) -> str:
+    if cost is None or best is None:
+        return "comes later in the order of kernels; estimated, not measured"
+    more = 100 * (cost.cycles - best.cycles) / max(1, best.cycles)
+    code = cost.layer_bytes + cost.shared_bytes - best.layer_bytes - best.shared_bytes
+    return f"{cost.cycles} cycles ({more:+.1f} %), {cost.instructions} instructions, {code:+d} bytes of code"
