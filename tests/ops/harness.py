@@ -342,7 +342,7 @@ def _call_cortex_m(cpu: CortexM, kernel: Kernel, params: Params, inputs: list[by
     record = b""
     for value in params.fields().values():
         if isinstance(value, np.ndarray):
-            record += struct.pack("<I", arena.place(np.ascontiguousarray(value).tobytes()))
+            record += struct.pack("<I", arena.place(np.ascontiguousarray(value).tobytes()) if value.size else 0)
         elif isinstance(value, tuple):
             record += struct.pack(f"<{len(value)}i", *value)
         else:

@@ -25,8 +25,8 @@ def text_of(path: Path) -> str:
 
 
 def struct_fields(folder: Path, struct: str) -> list[str]:
-    """Return the field names of ``typedef struct {...} NAME;`` in one of the folder's headers."""
-    for header in sorted(folder.glob("*.h")):
+    """Return the field names of ``typedef struct {...} NAME;`` in one of the folder's headers or the common ones."""
+    for header in [*sorted(folder.glob("*.h")), *sorted((TEMPLATES / "common").glob("*.h"))]:
         if match := re.search(rf"typedef struct \{{([^}}]*)\}} {struct};", text_of(header)):
             declarators = re.sub(r"\[[^\]]*\]", "", match[1]).replace(";", ",").split(",")
             return [re.split(r"[\s*]+", d.strip())[-1] for d in declarators if d.strip()]
@@ -71,7 +71,7 @@ def test_the_struct_has_the_fields_of_the_params(op, kernel):
 
 @pytest.mark.parametrize(("op", "kernel"), KERNELS)
 def test_a_kernel_has_its_function(op, kernel):
-    name = re.fullmatch(rf"tc_{op.name}_(s8|s4|s16|s32|f32|b1)(_\w+)?_{kernel.isa}", kernel.name)
+    name = re.fullmatch(rf"tc_{op.name}_(s8|s4|s2|s16|s32|f32|b1)(_\w+)?_{kernel.isa}", kernel.name)
     assert name, f"{kernel.name} is not tc_{op.name}_<dtype>[_<case>]_{kernel.isa}"
     struct = kernel.params_type or f"tc_{op.name}_params"
     source = source_of(op, kernel)

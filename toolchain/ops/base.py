@@ -76,8 +76,8 @@ class Kernel:
     return another Params subclass: ``params_type`` names the C struct). ``in_place`` lists the inputs (by index) whose
     buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only. ``walk`` says
     in which order the kernel reads and writes, so that the planner may let the output overlap an input that it
-    consumes; None: never. It describes the C code and changes with it (tests/ops/test_walks.py). ``storages`` are the kinds of
-    ``Tensor.storage`` that the kernel reads; without any it reads int8 codes, whatever the storage.
+    consumes; None: never. It describes the C code and changes with it (tests/ops/test_walks.py).
+    ``storages``: the kinds of ``Tensor.storage`` that the kernel reads; with none it reads int8 codes, whatever it is.
     """
 
     name: str

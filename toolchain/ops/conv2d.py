@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _conv2d_dsp, _conv2d_thumb
+from toolchain.ops import _conv2d_dsp, _conv2d_thumb, _storage
 from toolchain.ops._accumulate import blocks, exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
-from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
+from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -66,6 +66,7 @@ class Conv2dParams(Params):
     bias: Array
     multiplier: Array
     exponent: Array
+    storage: Storage | None = reference_only(default=None)
 
 
 #: Most bytes that the windows of four pixels may take as int32 (tc_conv2d_s8_block_ref).
@@ -98,7 +99,7 @@ class Conv2d(Op):
     kernels = (*_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
                Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
                       scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
-               Kernel("tc_conv2d_s8_ref", walk=_walk))
+               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage.portable("conv2d", _walk))
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)
@@ -144,7 +145,7 @@ class Conv2d(Op):
             dilation_h=attrs.dilation[0], dilation_w=attrs.dilation[1],
             pad_top=attrs.padding[0], pad_left=attrs.padding[2], groups=attrs.groups,
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
-            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent)
+            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage)
 
     def reference(self, params: Conv2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, (x,) = params, inputs

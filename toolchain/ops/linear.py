@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _linear_dsp
+from toolchain.ops import _linear_dsp, _storage
 from toolchain.ops._accumulate import exact_product, finish, requantization, with_folded_bias
-from toolchain.ops._walk import by_row
-from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
+from toolchain.ops._walk import Walk, by_row
+from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -48,6 +48,11 @@ class LinearParams(Params):
     bias: Array
     multiplier: Array
     exponent: Array
+    storage: Storage | None = reference_only(default=None)
+
+
+def _walk(p: LinearParams) -> Walk:
+    return by_row(p.rows, p.input_c, p.output_c, 1)
 
 
 class Linear(Op):
@@ -62,7 +67,7 @@ class Linear(Op):
                Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
                       walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
                
-               Kernel("tc_linear_s8_ref", walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 1)))
+               Kernel("tc_linear_s8_ref", walk=_walk), *_storage.portable("linear", _walk))
 
     def infer(self, attrs: LinearAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]
@@ -88,7 +93,7 @@ class Linear(Op):
         return LinearParams(
             rows=math.prod(x.shape[1:-1]), input_c=x.shape[-1], output_c=y.shape[-1],
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
-            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent)
+            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage)
 
     def reference(self, params: LinearParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, (x,) = params, inputs

@@ -1,0 +1,10 @@
+/* conv2d, 2-bit and ternary weights, portable C: tc_stored.h. */
+#ifndef TC_CONV2D_S2_REF_H
+#define TC_CONV2D_S2_REF_H
+
+#include "tc_stored.h"
+
+/* Scratch: count bytes. */
+void tc_conv2d_s2_ref(const tc_stored_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+#endif

@@ -1,0 +1,10 @@
+/* linear, blocks of 1x4 weights, portable C: tc_stored.h. */
+#ifndef TC_LINEAR_S8_BLK_REF_H
+#define TC_LINEAR_S8_BLK_REF_H
+
+#include "tc_stored.h"
+
+/* Any shape. */
+void tc_linear_s8_blk_ref(const tc_stored_params *p, const int8_t *input, int8_t *output);
+
+#endif

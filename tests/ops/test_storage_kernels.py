@@ -1,0 +1,117 @@
+"""Kernels that read packed weights equal the int8 reference with the same codes, on the host and on simulated cores."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ops.cases import CLAMPS, integer, weighted, window
+from tests.ops.harness import Runtime, activation, call, conformance, constant
+from tests.ops.storages import KINDS, fitting_codes
+from toolchain.ir import Array, Node, Quantization, Storage, Tensor
+from toolchain.numerics import Rounding
+from toolchain.ops import get
+from toolchain.ops.conv2d import Conv2dAttributes
+from toolchain.ops.linear import LinearAttributes
+from toolchain.plan.overlap import overlaps
+
+Case = tuple[Node, list[Tensor], list[Tensor]]
+
+
+def stored(case: Case, storage: Storage, codes: Array) -> Case:
+    """Return the case with these weights in this storage."""
+    node, (x, w, b), outputs = case
+    return node, [x, dataclasses.replace(w, data=codes, storage=storage), b], outputs
+
+
+def channels(draw: st.DrawFn, storage: Storage, most: int) -> int:
+    step = 4 if storage.kind == "blk" else getattr(storage, "m", 1)
+    return step * integer(draw, 1, max(1, most // step))
+
+
+@st.composite
+def linear_cases(draw: st.DrawFn) -> Case:
+    storage = draw(st.sampled_from(KINDS))
+    rows = draw(st.sampled_from([(), (), (1,), (3,), (2, 2)]))
+    shape = (integer(draw, 1, 11), channels(draw, storage, 90))
+    attrs = LinearAttributes(draw(st.sampled_from(CLAMPS)))
+    case = weighted(draw, "linear", attrs, (1, *rows, shape[1]), shape, 0)
+    return stored(case, storage, fitting_codes(storage, shape, integer(draw, 0, 999), unit=draw(st.booleans()),
+                                               density=draw(st.sampled_from([0.0, 0.1, 0.5, 1.0]))))
+
+
+@st.composite
+def conv2d_cases(draw: st.DrawFn) -> Case:
+    storage, w = draw(st.sampled_from(KINDS)), window(draw)
+    shape = (integer(draw, 1, 7), *w["kernel"], channels(draw, storage, 20))
+    attrs = Conv2dAttributes(w["stride"], w["padding"], w["dilation"], 1, draw(st.sampled_from(CLAMPS)))
+    case = weighted(draw, "conv2d", attrs, (1, *w["size"], shape[3]), shape, 0)
+    return stored(case, storage, fitting_codes(storage, shape, integer(draw, 0, 999), unit=draw(st.booleans()),
+                                               density=draw(st.sampled_from([0.0, 0.1, 0.5, 1.0]))))
+
+
+@settings(max_examples=80, deadline=None)
+@given(case=linear_cases(), rounding=st.sampled_from(Rounding), seed=st.integers(0, 1000))
+def test_linear_kernels_equal_the_reference(case, rounding, seed):
+    assert conformance(*case, rounding=rounding, seed=seed) >= 1
+
+
+@settings(max_examples=80, deadline=None)
+@given(case=conv2d_cases(), rounding=st.sampled_from(Rounding), seed=st.integers(0, 1000))
+def test_conv2d_kernels_equal_the_reference(case, rounding, seed):
+    assert conformance(*case, rounding=rounding, seed=seed) >= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=st.one_of(linear_cases(), conv2d_cases()), data=st.data(), seed=st.integers(0, 1000))
+def test_the_output_may_overlap_the_input_as_the_walk_says(case, data, seed):
+    node, inputs, outputs = case
+    op = get(node.op)
+    params = op.lower(*case)
+    x = np.random.default_rng(seed).integers(-128, 128, inputs[0].shape).astype(np.int8)
+    want = op.reference(params, x, rounding=Rounding.DOUBLE)[0]
+    for kernel in op.kernels:
+        if not kernel.storages or kernel.isa != "ref" or kernel.supports(params) is not None:
+            continue
+        (safe,) = overlaps(kernel.walk(params), outputs[0].size_bytes, (inputs[0].size_bytes,))
+        for distance in (safe.above, safe.below, safe.above + data.draw(st.integers(0, 40)), *safe.exact):
+            got = call(Runtime("host", "gcc"), node.op, kernel, params, [x], outputs, in_place=0, distance=distance)
+            assert np.array_equal(want, got[0]), (kernel.name, distance)
+
+
+@pytest.mark.parametrize("op", ["linear", "conv2d"])
+@pytest.mark.parametrize("storage", KINDS, ids=str)
+def test_every_storage_has_a_portable_kernel_that_reads_its_bytes(op, storage):
+    shape = (6, 64) if op == "linear" else (6, 3, 3, 16)
+    codes = fitting_codes(storage, shape, 1)
+    attrs = LinearAttributes() if op == "linear" else Conv2dAttributes()
+    case = stored(simple(op, attrs, shape), storage, codes)
+    params = get(op).lower(*case)
+    kernels = [k for k in get(op).kernels if k.isa == "ref" and k.storages and k.supports(params) is None]
+    assert len(kernels) == 1
+    packed = kernels[0].pack(params).fields()
+    constants = ("weights", "values", "counts", "index")
+    assert sum(np.asarray(packed[name]).nbytes for name in constants) == storage.size_bytes(codes)
+
+
+def simple(op: str, attrs: LinearAttributes | Conv2dAttributes, shape: tuple[int, ...]) -> Case:
+    x = activation("x", (1, 8, 8, shape[3]) if op == "conv2d" else (1, shape[1]), 0.05, -5)
+    weights = constant("w", np.zeros(shape, np.int8), Quantization.per_channel([0.01] * shape[0], 0))
+    inputs = [x, weights, constant("b", np.zeros(shape[0], np.int32))]
+    y = activation("y", get(op).infer(attrs, inputs)[0], 0.3, 3)
+    return Node("n", op, ("x", "w", "b"), ("y",), attrs), inputs, [y]
+
+
+def test_codes_that_do_not_fit_leave_the_dense_kernels():
+    storage = KINDS[0]
+    codes = np.full((3, 8), 9, np.int8) + np.eye(3, 8, dtype=np.int8)
+    case = stored(simple("linear", LinearAttributes(), (3, 8)), storage, codes)
+    params = get("linear").lower(*case)
+    answers = {k.name: k.supports(params) for k in get("linear").kernels if k.storages}
+    assert all(why is not None for why in answers.values())
+    assert "not -8..7 times one number" in answers["tc_linear_s4_ref"]
+    assert conformance(*case) >= 1
