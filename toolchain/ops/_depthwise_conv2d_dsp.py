@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from toolchain.ops.depthwise_conv2d import DepthwiseConv2dParams
 
 #: Bytes of the tile that the kernel without scratch keeps on the stack, and that the other one asks for at most.
-STACK_TILE_BYTES, SCRATCH_TILE_BYTES = 1200, 4096
+STACK_TILE_BYTES, SCRATCH_TILE_BYTES = 1680, 4096
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,15 @@ def groups_of_four(channels: int) -> tuple[int, Array, Array]:
     return groups, first, np.where(np.arange(channels) >= channels - 4, groups - 1, first)
 
 
+def pixels_by_channels(p: Any, channels: int) -> Walk:
+    """Return the walk of a pool that takes pixel by pixel, and of each four channels after four."""
+    groups, first, last = groups_of_four(channels)
+    pixel = last_pixel(p)[:, :, None]
+    reads = np.where(pixel < 0, -1, pixel * groups + last)
+    writes = np.arange(p.output_h * p.output_w)[:, None] * groups + first
+    return Walk(writes.reshape(-1), (reads.reshape(-1),), channels)
+
+
 def channels_by_pixel(p: Any, channels: int) -> Walk:
     """Return the walk of a depthwise kernel that takes four channels through all pixels, then the next four."""
     _, first, last = groups_of_four(channels)
@@ -111,7 +120,7 @@ def channels_by_pixel(p: Any, channels: int) -> Walk:
 
 
 def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool) -> Walk:
-    """Return the walk of a depthwise 3x3 kernel that takes four channels through bands of lines, each read whole first.
+    """Return the walk of a depthwise 3x3 kernel that reads, then writes bands of lines, four channels by four.
 
     A line is a row, or a column where ``lines_are_columns``.
     """
@@ -124,13 +133,13 @@ def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool) 
         start, end = index * band, min(output, (index + 1) * band)
         read_in[max(0, start * stride - pad) : max(0, (end - 1) * stride + 3 - pad)] = index
     written_in = np.arange(output) // band
-    _, first, last = groups_of_four(channels)
+    groups, first, last = groups_of_four(channels)
     shape, other = ((1, size), (p.input_h, 1)) if lines_are_columns else ((size, 1), (1, p.input_w))
     lines = np.broadcast_to(read_in.reshape(shape), np.broadcast_shapes(shape, other))[:, :, None]
-    reads = np.where(lines < 0, -1, last * bands + lines)
+    reads = np.where(lines < 0, -1, lines * groups + last)
     shape, other = ((1, output), (p.output_h, 1)) if lines_are_columns else ((output, 1), (1, p.output_w))
     lines = np.broadcast_to(written_in.reshape(shape), np.broadcast_shapes(shape, other))[:, :, None]
-    return Walk((first * bands + lines).reshape(-1), (reads.reshape(-1),), channels)
+    return Walk((lines * groups + first).reshape(-1), (reads.reshape(-1),), channels)
 
 
 def by_row(rows: int, inputs: int, outputs: int, together: int) -> Walk:

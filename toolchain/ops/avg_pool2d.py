@@ -18,7 +18,8 @@ import numpy as np
 
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops._walk import by_output
+from toolchain.ops._strip import Strip, of_counted_windows
+from toolchain.ops._walk import by_output, pixels_by_channels
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
 
@@ -71,6 +72,12 @@ class AvgPool2dParams(Params):
     dilation_w: ClassVar[int] = 1
 
 
+def _not_by_fours(p: AvgPool2dParams) -> str | None:
+    if p.channels < 4:
+        return "fewer than four channels"
+    return None if p.kernel_h * p.kernel_w <= 255 else "more than 255 pixels in a window"
+
+
 class AvgPool2d(Op):
     """See the module's docstring."""
 
@@ -78,7 +85,8 @@ class AvgPool2d(Op):
     Attrs = AvgPool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_avg_pool2d_s8_ref",
+    kernels = (Kernel("tc_avg_pool2d_s8_dsp", "dsp", _not_by_fours, walk=lambda p: pixels_by_channels(p, p.channels)),
+               Kernel("tc_avg_pool2d_s8_ref",
                       walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))),)
 
     def sees_padding(self, attrs: AvgPool2dAttributes) -> bool:
@@ -111,6 +119,9 @@ class AvgPool2d(Op):
 
         y = (window_sum(pad_planes(x, attrs.padding)) / window_sum(counted)).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
+
+    def strip(self, params: AvgPool2dParams, first: int, end: int, height: int) -> Strip | None:
+        return of_counted_windows(params, first, end)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AvgPool2dParams:
         x, y, attrs = inputs[0], outputs[0], node.attrs

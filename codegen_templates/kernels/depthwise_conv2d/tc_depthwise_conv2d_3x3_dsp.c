@@ -92,14 +92,14 @@ static void multiply_band(const tc_depthwise_conv2d_3x3_dsp_params *p, const int
 void tc_depthwise_conv2d_3x3_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input, int8_t *output,
                                  int32_t *tile)
 {
-    const int32_t *weights = p->weights, *requant = p->requant;
     const int32_t plane = ((p->band - 1) * p->line_stride + 3) * p->tile_pitch;
     fill(tile, 4 * plane, tc_pair(p->input_zero_point, p->input_zero_point));
-    for (int32_t next = 0; next < p->channels; next += 4, weights += 12, requant += 8) {
-        const int32_t channel = next + 4 <= p->channels ? next : p->channels - 4;
-        for (int32_t line = 0; line < p->output_lines; line += p->band) {
-            const int32_t left = p->output_lines - line;
-            const int32_t count = left < p->band ? left : p->band;
+    for (int32_t line = 0; line < p->output_lines; line += p->band) {
+        const int32_t left = p->output_lines - line;
+        const int32_t count = left < p->band ? left : p->band;
+        const int32_t *weights = p->weights, *requant = p->requant;
+        for (int32_t next = 0; next < p->channels; next += 4, weights += 12, requant += 8) {
+            const int32_t channel = next + 4 <= p->channels ? next : p->channels - 4;
             expand_lines(p, input + channel, line * p->line_stride - p->pad_lines, (count - 1) * p->line_stride + 3,
                          tile, plane);
             multiply_band(p, weights, requant, tile, plane, count,

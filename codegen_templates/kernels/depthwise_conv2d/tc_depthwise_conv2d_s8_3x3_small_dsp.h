@@ -4,7 +4,7 @@
 
 #include "tc_depthwise_conv2d_3x3_dsp.h"
 
-#define TC_DEPTHWISE_SMALL_TILE_BYTES 1200
+#define TC_DEPTHWISE_SMALL_TILE_BYTES 1680
 
 /* The tile fits TC_DEPTHWISE_SMALL_TILE_BYTES. */
 void tc_depthwise_conv2d_s8_3x3_small_dsp(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *input,
