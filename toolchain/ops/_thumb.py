@@ -31,7 +31,7 @@ def unsupported(p: Any, weights: Array) -> str | None:
 
 
 def weight_pairs(weights: Array) -> Array:
-    """Return int32 [pairs, units] of int8 weights [C, K]: bytes {c0 t0, c1 t0, c1 t1, c0 t1}, zeros for what is missing."""
+    """Return int32 [pairs, units] of weights [C, K]: bytes {c0 t0, c1 t0, c1 t1, c0 t1}, zero where one is missing."""
     count, taps = weights.shape
     padded = np.zeros((count + (count & 1), taps + (taps & 1)), np.int8)
     padded[:count, :taps] = weights

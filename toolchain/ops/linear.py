@@ -63,7 +63,7 @@ class Linear(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 1), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_linear_dsp.KERNELS,
+    kernels = (*_linear_dsp.KERNELS, *_linear_thumb.KERNELS,
                Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
                       walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
                

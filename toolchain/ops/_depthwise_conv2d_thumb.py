@@ -1,0 +1,79 @@
+"""Build-time side of the 3x3 depthwise kernel for cores without DSP; layout: tc_depthwise_conv2d_s8_3x3_thumb.h."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from toolchain.ir import Array
+from toolchain.ops._thumb import Channels, channels, unsupported, words
+from toolchain.ops.base import Kernel, Params
+
+if TYPE_CHECKING:
+    from toolchain.ops.depthwise_conv2d import DepthwiseConv2dParams
+
+#: Bytes that the tile may have: all of a plane of 36 x 36.
+TILE_BYTES = 1536
+
+
+@dataclass(frozen=True)
+class DepthwiseConv2d3x3ThumbParams(Params):
+    """The C twin is tc_depthwise_conv2d_3x3_thumb_params."""
+
+    input_h: int
+    input_w: int
+    output_h: int
+    output_w: int
+    channels: int
+    stride_h: int
+    stride_w: int
+    pad_top: int
+    pad_left: int
+    band: int
+    tile_pitch: int
+    input_zero_point: int
+    output_zero_point: int
+    clamp_min: int
+    clamp_max: int
+    weights: Array
+    requant: Array
+
+
+def tile_shape(p: DepthwiseConv2dParams) -> tuple[int, int, int]:
+    """Return (output rows of a band, bytes of a tile row, bytes of the tile), the band as large as the limit lets."""
+    pitch = (p.output_w - 1) * p.stride_w + 3
+    band = min(p.output_h, max(1, (TILE_BYTES // pitch - 3) // p.stride_h + 1))
+    return band, pitch, ((band - 1) * p.stride_h + 3) * pitch
+
+
+def for_unsigned_codes(p: DepthwiseConv2dParams) -> Channels:
+    """Return the channels with a bias for codes that have 128 added."""
+    c = channels(p, p.weights[0].transpose(2, 0, 1))
+    return dataclasses.replace(c, bias=c.bias - 128 * c.weights.sum(axis=(1, 2), dtype=np.int64))
+
+
+def pack(p: DepthwiseConv2dParams) -> DepthwiseConv2d3x3ThumbParams:
+    """Return the params with the weights of a channel side by side."""
+    c, (band, pitch, _) = for_unsigned_codes(p), tile_shape(p)
+    names = [f.name for f in dataclasses.fields(DepthwiseConv2d3x3ThumbParams) if hasattr(p, f.name)]
+    return DepthwiseConv2d3x3ThumbParams(**{
+        **{n: getattr(p, n) for n in names}, "channels": p.output_c, "band": band, "tile_pitch": pitch,
+        "weights": np.ascontiguousarray(c.weights.reshape(-1, 9)), "requant": words(c)})
+
+
+def supports(p: DepthwiseConv2dParams) -> str | None:
+    """Return why the kernel cannot take the layer, or None."""
+    if (p.kernel_h, p.kernel_w) != (3, 3) or (p.dilation_h, p.dilation_w) != (1, 1) or p.channel_multiplier != 1:
+        return "not a 3x3 window without dilation, one filter a channel"
+    if np.abs(for_unsigned_codes(p).bias).max(initial=0) >= 1 << 23:
+        return "a bias with the zero point folded in that does not fit 24 bits"
+    return unsupported(p, p.weights[0].transpose(2, 0, 1))
+
+
+KERNELS = (
+    Kernel("tc_depthwise_conv2d_s8_3x3_thumb", "thumb", supports, pack, scratch_bytes=lambda p: tile_shape(p)[2],
+           params_type="tc_depthwise_conv2d_3x3_thumb_params"),
+)
