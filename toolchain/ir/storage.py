@@ -37,6 +37,9 @@ class Storage:
     kind: ClassVar[str] = ""
     packed: bool = field(default=True, kw_only=True)
 
+    def __str__(self) -> str:
+        return type(self).__name__.lower()
+
     def encode(self, codes: Array, axis: int = 0) -> dict[str, Array]:
         """Return the arrays that lie in flash, by name; ModelError when the codes do not fit."""
         return self._encode_rows(rows_of(codes, axis), innermost(codes, axis))
@@ -114,6 +117,9 @@ class Int4(_Fields):
     low: ClassVar[int] = -8
     high: ClassVar[int] = 7
     group: int = 0
+
+    def __str__(self) -> str:
+        return f"int4 in groups of {self.group}" if self.group else "int4"
 
     def __post_init__(self) -> None:
         if self.group < 0 or self.group % 8:
@@ -196,6 +202,9 @@ class Codebook(Storage):
     kind: ClassVar[str] = "cb4"
     per_channel: bool = False
 
+    def __str__(self) -> str:
+        return "codebook per channel" if self.per_channel else "codebook"
+
     @property
     def bits(self) -> int:
         return 4
@@ -225,6 +234,9 @@ class NM(Storage):
     kind: ClassVar[str] = "nm"
     n: int = 2
     m: int = 4
+
+    def __str__(self) -> str:
+        return f"{self.n}:{self.m}"
 
     def __post_init__(self) -> None:
         if self.m not in (4, 8, 16) or not 0 < self.n < self.m:
@@ -318,6 +330,9 @@ class Blocks(_Listed):
     kind: ClassVar[str] = "blk"
     width: ClassVar[int] = BLOCK
 
+    def __str__(self) -> str:
+        return "1x4 blocks"
+
 
 @dataclass(frozen=True)
 class Sparse(_Listed):
@@ -325,6 +340,9 @@ class Sparse(_Listed):
 
     kind: ClassVar[str] = "csr"
     index_bits: int = 8
+
+    def __str__(self) -> str:
+        return f"sparse with {self.index_bits}-bit distances"
 
     def __post_init__(self) -> None:
         if self.index_bits not in (4, 8):

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
+from toolchain.ops._storage import keeping, readers
 from toolchain.ops._strip import Strip
 from toolchain.ops._walk import Walk
 from toolchain.ops.base import Channels, Cost, Kernel, Op, OutputQuantization, Params
@@ -32,4 +33,5 @@ def get(name: str) -> Op:
     return registry()[name]
 
 
-__all__ = ["Channels", "Cost", "Kernel", "Op", "OutputQuantization", "Params", "Strip", "Walk", "get", "registry"]
+__all__ = ["Channels", "Cost", "Kernel", "Op", "OutputQuantization", "Params", "Strip", "Walk", "get",
+           "keeping", "readers", "registry"]

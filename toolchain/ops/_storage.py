@@ -124,12 +124,12 @@ def portable(op: str, walk: Any) -> tuple[Kernel, ...]:
                         params_type="tc_stored_params", walk=walk, storages=kinds) for name, kinds in PORTABLE.items())
 
 
-def fitting(kernels: Sequence[Kernel], storage: Storage | None) -> list[Kernel]:
+def readers(kernels: Sequence[Kernel], storage: Storage | None) -> list[Kernel]:
     """Return the kernels that read weights in this storage, and those that read int8 codes."""
     return [k for k in kernels if not k.storages or (storage is not None and storage.kind in k.storages)]
 
 
-def without_dense(kernels: Sequence[Kernel], storage: Storage | None) -> list[Kernel]:
-    """Return kernels without those that read int8 codes, when the storage shall be kept and one of the others can."""
+def keeping(kernels: Sequence[Kernel], storage: Storage | None) -> list[Kernel]:
+    """Return those that read this storage, where one does and the storage is to be kept (``packed``); else all."""
     stored = [k for k in kernels if k.storages]
     return stored if stored and storage is not None and storage.packed else list(kernels)

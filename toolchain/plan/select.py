@@ -112,11 +112,15 @@ def _supported(node: Node, params: Params, core: Core, wanted: str | None) -> tu
     kernels = ops.get(node.op).kernels
     if wanted is not None and wanted not in {k.name for k in kernels}:
         raise UsageError(*unknown_name(f"kernel of {node.op}", wanted, (k.name for k in kernels)))
-    answers = [(k, k.supports(params)) for k in _ordered(kernels, core) if wanted in (None, k.name)]
+    storage = getattr(params, "storage", None)
+    order = _ordered(ops.readers(kernels, storage), core)
+    answers = [(k, k.supports(params)) for k in order if wanted in (None, k.name)]
     rejected = [Rejected(node.name, k.name, why) for k, why in answers if why is not None]
     found = [k for k, why in answers if why is None]
     if found:
-        return found, rejected
+        kept = ops.keeping(found, storage)
+        return kept, rejected + [Rejected(node.name, k.name, f"the weights are to be stored as {storage}")
+                                 for k in found if k not in kept]
     details = [("layer", node.origin.module or node.name), *((r.kernel, r.reason) for r in rejected)]
     if wanted is not None:
         isa = next(k.isa for k in kernels if k.name == wanted)
