@@ -49,6 +49,31 @@ def test_wide_layers_are_exact():
     assert conformance(node, inputs, [y], data=[x]) >= 1
 
 
+@pytest.mark.parametrize("pattern", [(127, 127), (-128, -128), (-128, 127), (127, -128)])
+@pytest.mark.parametrize("sign", [(1, 1), (1, -1), (-1, 1), (-1, -1)])
+def test_sums_at_the_limit_of_the_dsp_kernel(pattern, sign):
+    """Codes and weights at their extremes, in sums just below 2^23, which the DSP kernel keeps 256 times too large."""
+    features = 258
+    weights = (127 * np.resize(sign, (4, features))).astype(np.int8)
+    inputs = [activation("x", (1, features), 0.05, -128), constant("w", weights, Quantization.per_channel([1.0] * 4, 0)),
+              constant("b", np.array([0, 1, -1, 20000], np.int32))]
+    node = Node("n", "linear", ("x", "w", "b"), ("y",), LinearAttributes())
+    y = activation("y", (1, 4), 0.05 * 2.0**16, 0)
+    fast = next(k for k in get("linear").kernels if k.name == "tc_linear_s8_dsp")
+    assert fast.supports(get("linear").lower(node, inputs, [y])) is None
+    assert conformance(node, inputs, [y], data=[np.resize(np.array(pattern, np.int8), (1, features))]) >= 1
+
+
+def test_sums_above_the_limit_are_left_to_other_kernels():
+    features = 300
+    weights = constant("w", np.full((1, features), 127, np.int8), Quantization.per_channel([1.0], 0))
+    inputs = [activation("x", (1, features), 0.05, -128), weights, constant("b", np.zeros(1, np.int32))]
+    node = Node("n", "linear", ("x", "w", "b"), ("y",), LinearAttributes())
+    params = get("linear").lower(node, inputs, [activation("y", (1, 1), 0.05 * 2.0**17, 0)])
+    fast = next(k for k in get("linear").kernels if k.name == "tc_linear_s8_dsp")
+    assert fast.supports(params) == "a sum that may reach 8388608"
+
+
 def test_accumulators_that_may_overflow_are_refused():
     features = 70000
     weights = constant("w", np.full((1, features), 127, np.int8), Quantization.per_channel([1.0], 0))
