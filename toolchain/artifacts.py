@@ -66,16 +66,22 @@ class LayerProfile:
 
 @dataclass(frozen=True)
 class KernelCost:
-    """What one call of a kernel costs: cycles and instructions, bytes of code of its layer and of the shared function.
+    """What one call of a kernel costs: cycles, instructions, bytes of code of its layer, and code shared with others.
 
-    A kernel that the compiler specialises in each layer has no shared code. ``source`` tags the cycles.
+    ``shared`` has (file, bytes) of the functions that are linked once, however many layers and kernels call them.
+    ``source`` tags the cycles.
     """
 
     cycles: int
     instructions: int
     layer_bytes: int
-    shared_bytes: int
+    shared: tuple[tuple[str, int], ...] = ()
     source: str = "simulated"
+
+    @property
+    def code_bytes(self) -> int:
+        """Code of a firmware that has no other layer."""
+        return self.layer_bytes + sum(size for _, size in self.shared)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import dataclasses
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -22,10 +23,13 @@ from toolchain import cache as disk
 from toolchain import compilers, emit, plan, profile, resources, runners, targets
 from toolchain.artifacts import Firmware, KernelCost, LayerProfile, SourceTree
 from toolchain.compilers import map_file
-from toolchain.ir import Graph
+from toolchain.emit import sources
+from toolchain.ir import Graph, Step
 from toolchain.numerics import Rounding
 from toolchain.plan import Call, Measure
 from toolchain.targets import Target
+
+Parts: TypeAlias = tuple[tuple[str, int], ...]
 
 RUNNER = "simulator"
 #: In the linker script: every function at the start of one of the emulator's pages, where it cuts blocks in two.
@@ -58,7 +62,7 @@ def meter(target: Target, compiler: compilers.Compiler, rounding: Rounding) -> M
             for key, cost in zip([k for k, c in unknown.items() if c in chunk], costs, strict=True):
                 known[key] = dataclasses.asdict(cost)
                 disk.write("kernels", key, known[key])
-        return [KernelCost(**known[key]) for key in keys]
+        return [_read(known[key]) for key in keys]
 
     return measure
 
@@ -102,9 +106,9 @@ def _run(graph: Graph, calls: Sequence[Call], where: Target, compiler: compilers
         firmware = compiler.build(tree, where, Path(folder))
         with runners.open_device(firmware, where, RUNNER) as client:
             run = profile.profile(client, program)
-        own, shared = _code_bytes(firmware)
-    return [_cost(layer, own.get(i, 0), shared.get(call.kernel.name, 0), run.source)
-            for i, (call, layer) in enumerate(zip(calls, run.layers, strict=True))]
+        own, objects = _code_bytes(firmware)
+    return [_cost(layer, own.get(step.index, 0), _shared(step, objects), run.source)
+            for step, layer in zip(program.steps, run.layers, strict=True)]
 
 
 def _aligned(tree: SourceTree) -> SourceTree:
@@ -114,9 +118,20 @@ def _aligned(tree: SourceTree) -> SourceTree:
     return dataclasses.replace(tree, files={**tree.files, tree.linker_script: script.replace(TEXT, ALIGNED_TEXT)})
 
 
-def _cost(layer: LayerProfile, layer_bytes: int, shared_bytes: int, source: str) -> KernelCost:
+def _cost(layer: LayerProfile, layer_bytes: int, shared: Parts, source: str) -> KernelCost:
     assert layer.cycles is not None and layer.instructions is not None
-    return KernelCost(layer.cycles, layer.instructions, layer_bytes, shared_bytes, source)
+    return KernelCost(layer.cycles, layer.instructions, layer_bytes, shared, source)
+
+
+def _read(kept: Mapping[str, Any]) -> KernelCost:
+    return KernelCost(**{**kept, "shared": tuple((str(name), int(size)) for name, size in kept["shared"])})
+
+
+def _shared(step: Step, objects: Mapping[str, int]) -> Parts:
+    """Return the bytes of the files that a kernel brings into the firmware."""
+    files, _ = sources.kernels([step])
+    names = sorted(Path(name).stem for name in files if name.endswith(".c"))
+    return tuple((name, objects[name]) for name in names if name in objects)
 
 
 def _code_bytes(firmware: Firmware) -> tuple[dict[int, int], dict[str, int]]:

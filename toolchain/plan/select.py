@@ -216,7 +216,7 @@ def _with_kernels(group: Mapping[int, Sequence[Call]], names: set[str],
     ranked = {i: sorted(calls, key=lambda c: (c.kernel.name not in names, size(c), _cycles(costs.get(c))))
               for i, calls in group.items()}
     first = [calls[0] for calls in ranked.values()]
-    shared = {c.kernel.name: costs[c].shared_bytes for c in first if c in costs}
+    shared = dict(part for c in first if c in costs for part in costs[c].shared)
     total = sum(size(c) for c in first) + sum(shared.values())
     return (total, sum(_cycles(costs.get(c)) for c in first)), ranked
 
@@ -243,5 +243,5 @@ def _against(call: Call, cost: KernelCost | None, best: KernelCost | None) -> st
     if cost is None or best is None:
         return "comes later in the order of kernels; estimated, not measured"
     more = 100 * (cost.cycles - best.cycles) / max(1, best.cycles)
-    code = cost.layer_bytes + cost.shared_bytes - best.layer_bytes - best.shared_bytes
+    code = cost.code_bytes - best.code_bytes
     return f"{cost.cycles} cycles ({more:+.1f} %), {cost.instructions} instructions, {code:+d} bytes of code"
