@@ -84,7 +84,7 @@ TC_INLINE void expand_window(const int8_t *row, int32_t kernel_h, int32_t row_pi
         const int8_t *codes = row;
         for (int32_t i = runs; i > 0; --i, codes += run_pitch - run) {
             const int8_t *end = codes + run;
-            for (; end - codes >= 4; codes += 4) {
+            for (const int8_t *fours = codes + (run & ~3); codes != fours; codes += 4) {
                 to.patch = put(to.patch, tc_load_codes(codes));
             }
             for (; codes < end; ++codes) {
@@ -97,9 +97,8 @@ TC_INLINE void expand_window(const int8_t *row, int32_t kernel_h, int32_t row_pi
     }
 }
 
-/* Expands the windows of four pixels from ``index`` on into the patch. */
-TC_NOINLINE static void expand_pixels(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
-                                      int32_t *patch)
+void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
+                          int32_t *patch)
 {
     const int32_t runs = p->kernel_w / p->run_taps;
     const int32_t run_pitch = p->run_taps * p->dilation_w * p->input_c;
@@ -153,7 +152,7 @@ void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *o
         for (int32_t pixel = 0; pixel < pixels; pixel += step != 0 ? PIXELS : 1) {
             /* the last four overlap those before them when the pixels are not a multiple of four */
             const int32_t first = step != 0 && pixel + PIXELS > pixels ? pixels - PIXELS : pixel;
-            expand_pixels(p, group_input, first, step, patch);
+            tc_conv2d_expand_dsp(p, group_input, first, step, patch);
             next = multiply(p, patch, weights, requant, output + (ptrdiff_t)first * p->output_c + group * channels,
                             step * p->output_c);
         }

@@ -31,6 +31,10 @@ typedef struct {
     const int32_t *requant;
 } tc_conv2d_dsp_params;
 
+/* Expands the windows of four pixels from ``index`` on, ``step`` apart, into the patch. */
+void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
+                          int32_t *patch);
+
 /* Any shape; patch holds 8 * units words. */
 void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch);
 
