@@ -80,7 +80,8 @@ def _sources(op: str) -> str:
     """Return a hash of the files that a kernel's cost depends on."""
     templates = resources.templates()
     folders = [templates / "common", templates / "kernels" / op, templates / "model", Path(runners.__file__).parent]
-    return disk.digest(p for f in folders for p in f.rglob("*") if p.suffix in (".c", ".h", ".j2", ".py"))
+    files = [p for f in folders for p in f.rglob("*") if p.suffix in (".c", ".h", ".j2", ".py")]
+    return disk.digest([*files, Path(__file__)])
 
 
 def _chunks(calls: Sequence[Call], where: Target) -> Iterator[list[Call]]:
