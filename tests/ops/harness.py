@@ -126,8 +126,11 @@ def _wrapper(op: str, kernel: Kernel) -> str:
 
 
 @cache
-def build(runtime: Runtime, op: str, rounding: Rounding) -> Path:
-    """Return a shared library (host) or a linked image (Cortex-M) of all kernels of ``op`` that this core can run."""
+def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path] | None = None) -> Path:
+    """Return a shared library (host) or a linked image (Cortex-M) of all kernels of ``op`` that this core can run.
+
+    ``guest``: a C file and a linker script that make the image one that boots.
+    """
     folder = Path(tempfile.mkdtemp(prefix=f"tc-{op}-{runtime}-"))
     (folder / "tc_config.h").write_text(f"#define TC_SINGLE_ROUNDING {int(rounding is Rounding.SINGLE)}\n")
     include = [f"-I{folder}", f"-I{resources.templates() / 'common'}", f"-I{resources.templates() / 'kernels' / op}"]
@@ -144,7 +147,8 @@ def build(runtime: Runtime, op: str, rounding: Rounding) -> Path:
         files.append(memory)
         compiler = ["arm-none-eabi-gcc"] if runtime.compiler == "gcc" else [sys.executable, "-m", "ziglang", "cc"]
         script = folder / "blob.ld"
-        script.write_text(BLOB_LD)
+        script.write_text(guest[1].read_text() if guest else BLOB_LD)
+        files += [guest[0]] if guest else []
         command = [*compiler, *core.flags[runtime.compiler], "-O2", "-g0", "-ffreestanding", "-nostdlib", "-fno-builtin",
                    "-T", str(script)]
         if runtime.compiler == "zig":
@@ -403,7 +407,7 @@ def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
     op, rng = ops.get(node.op), np.random.default_rng(seed)
     params = op.lower(node, inputs, outputs)
     shapes = [t.shape for t in inputs if t.data is None]
-    values = list(data) if data is not None else [_random_codes(rng, s) for s in shapes]
+    values = list(data) if data is not None else [random_codes(rng, s) for s in shapes]
     expected = op.reference(params, *values, rounding=rounding)
     for tensor, array in zip(outputs, expected, strict=True):
         assert array.shape == tensor.shape and array.dtype == np.int8, f"reference gives {array.dtype} {array.shape}"
@@ -424,7 +428,7 @@ def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
     return runs
 
 
-def _random_codes(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray[Any, Any]:
+def random_codes(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray[Any, Any]:
     codes = rng.integers(-128, 128, size=shape)
     extremes = rng.random(shape) < 0.1
     return np.where(extremes, rng.choice([-128, 127], size=shape), codes).astype(np.int8)
@@ -436,6 +440,6 @@ def measure(runtime: Runtime, node: Node, inputs: Sequence[Tensor], outputs: Seq
     op = ops.get(node.op)
     params = op.lower(node, inputs, outputs)
     chosen = next(k for k in op.kernels if k.name == kernel)
-    values = [_random_codes(np.random.default_rng(0), t.shape) for t in inputs if t.data is None]
+    values = [random_codes(np.random.default_rng(0), t.shape) for t in inputs if t.data is None]
     call(runtime, node.op, chosen, params, values, outputs, rounding, variadic=variadic, count=True)
     return machine(runtime, node.op, rounding).instructions
