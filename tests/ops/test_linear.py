@@ -55,7 +55,8 @@ def test_sums_at_the_limit_of_the_dsp_kernel(pattern, sign):
     """Codes and weights at their extremes, in sums just below 2^23, which the DSP kernel keeps 256 times too large."""
     features = 258
     weights = (127 * np.resize(sign, (4, features))).astype(np.int8)
-    inputs = [activation("x", (1, features), 0.05, -128), constant("w", weights, Quantization.per_channel([1.0] * 4, 0)),
+    scales = Quantization.per_channel([1.0] * 4, 0)
+    inputs = [activation("x", (1, features), 0.05, -128), constant("w", weights, scales),
               constant("b", np.array([0, 1, -1, 20000], np.int32))]
     node = Node("n", "linear", ("x", "w", "b"), ("y",), LinearAttributes())
     y = activation("y", (1, 4), 0.05 * 2.0**16, 0)
