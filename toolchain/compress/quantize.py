@@ -1,7 +1,8 @@
 """Post-training quantisation to int8: observe, choose scales, round constants, correct biases.
 
 ``quantize(graph, calibration, config)``: canonical float graph in, the same graph in integers out; node attributes
-stay, requantize nodes may be added (see grouping). The result runs under ``ops.execute.run_integer``.
+stay, requantize nodes may be added (see grouping). The result runs under ``ops.execute.run_integer``. As a technique it
+chooses bits per layer: 4, 4 with groups, 2, ternary, binary (grids.py), with compensated rounding (second_order.py).
 
 Shapes: calibration arrays are [N, ...], one per graph input, float, in device layout (NHWC).
 Quant:  activations int8 asymmetric per tensor, weights int8 symmetric per output channel, bias int32.
@@ -20,7 +21,7 @@ import numpy as np
 from toolchain.compress.bias_correction import correct_biases
 from toolchain.compress.grids import WeightConfig, fit_scales
 from toolchain.compress.grouping import Groups, group, rule
-from toolchain.compress.layers import find, rows, weight_axis, weighted
+from toolchain.compress.layers import find, names, rows, weight_axis, weighted
 from toolchain.compress.observers import Observation, ObserverName, Progress, Range, observe
 from toolchain.compress.scales import (
     activation_quantization,
@@ -29,9 +30,14 @@ from toolchain.compress.scales import (
     quantize_weights,
 )
 from toolchain.compress.second_order import Hessian, hessians
+from toolchain.compress.technique import Level, Technique
+from toolchain.data import Data
 from toolchain.errors import ModelError, unknown_name
-from toolchain.ir import Array, Graph, Node, Quantization, Tensor, check
+from toolchain.ir import Array, Binary, Graph, Int2, Int4, Node, Quantization, Tensor, Ternary, check
 from toolchain.ops import OutputQuantization
+
+#: Weights of a row that share a multiplier, where there are groups.
+GROUP = 16
 
 
 @dataclass(frozen=True)
@@ -216,3 +222,21 @@ def _integer_constants(graph: Graph, node: Node, activations: Mapping[str, Quant
                                      output.scale[0], layer.config, layer.hessians))
     tied = rule(node) in (OutputQuantization.SHARED, OutputQuantization.AS_INPUT)
     return [quantize_constant(t, output if tied else None) for t in constants]
+
+
+def choices(graph: Graph, site: str) -> list[WeightConfig]:
+    """Return the grids below 8 bits, finest first; groups where a row has several."""
+    width = rows(graph, find(graph, site)).shape[1]
+    storages = [*([Int4(group=GROUP)] if width >= 2 * GROUP else []), Int4(), Int2(), Ternary(), Binary()]
+    return [WeightConfig(storage, rounding="gptq") for storage in storages]
+
+
+def apply(graph: Graph, configs: Mapping[str, WeightConfig], data: Data) -> Graph:
+    """Return the quantised graph; layers without a config are int8."""
+    return quantize(graph, data.calibration, QuantizeConfig(layers=configs))
+
+
+TECHNIQUE = Technique(
+    "quantize", "int8 activations; weights of 8, 4 or 2 bits, ternary or binary, per channel or per group",
+    "Jacob 2018; Nagel 2021; GPTQ (Frantar 2023); Li 2016; XNOR-Net 2016", WeightConfig, names, choices, apply,
+    Level.WEIGHTS)
