@@ -30,6 +30,8 @@ from toolchain.ir import (
     Quantization,
     Rejected,
     Step,
+    Stream,
+    StripRun,
     Tensor,
     storage_from_record,
     storage_to_record,
@@ -53,15 +55,8 @@ def to_text(program: Program) -> str:
     graph = program.graph
     data = {
         "format": FORMAT,
-        "graph": {
-            "name": graph.name,
-            "inputs": graph.inputs,
-            "outputs": graph.outputs,
-            "layouts": graph.layouts,
-            "nodes": [dataclasses.asdict(node) for node in graph.nodes],
-            "tensors": [_tensor(graph.tensors[name]) for name in sorted(graph.tensors)],
-        },
-        "steps": [dataclasses.asdict(dataclasses.replace(step, params={})) for step in program.steps],
+        "graph": _graph(graph),
+        "steps": [dataclasses.asdict(_without_params(step)) for step in program.steps],
         "buffers": [dataclasses.asdict(buffer) for buffer in program.buffers.values()],
         "rejected": [dataclasses.asdict(r) for r in program.rejected],
         "arena_bytes": program.arena_bytes,
@@ -71,6 +66,23 @@ def to_text(program: Program) -> str:
         "rounding": program.rounding,
     }
     return json.dumps(data, indent=1, default=_plain) + "\n"
+
+
+def graph_to_text(graph: Graph) -> str:
+    """Return a graph, float or quantised, as JSON; the same graph gives the same text."""
+    return json.dumps(_graph(graph), default=_plain) + "\n"
+
+
+def graph_from_record(record: Mapping[str, Any]) -> Graph:
+    """Return the graph of a parsed ``graph_to_text``."""
+    return Graph(
+        name=record["name"],
+        tensors={t["name"]: _read_tensor(t) for t in record["tensors"]},
+        nodes=tuple(_node(n) for n in record["nodes"]),
+        inputs=tuple(record["inputs"]),
+        outputs=tuple(record["outputs"]),
+        layouts={k: tuple(v) for k, v in record["layouts"].items()},
+    )
 
 
 def load(path: Path) -> Program:
@@ -84,6 +96,18 @@ def load(path: Path) -> Program:
         return _program(data)
     except (ValueError, KeyError, TypeError) as exc:
         raise UsageError(f"cannot read {path}: {exc}", [], "build again with this version of the tool") from exc
+
+
+def _without_params(step: Step) -> Step:
+    stream = None if step.stream is None else dataclasses.replace(step.stream, params=())
+    return dataclasses.replace(step, params={}, stream=stream)
+
+
+def _read_step(record: Mapping[str, Any]) -> Step:
+    stream = record["stream"]
+    if stream is not None:
+        stream = Stream(**{**stream, "params": (), "runs": tuple(StripRun(**_tuples(r)) for r in stream["runs"])})
+    return Step(**{**_tuples(record), "origin": Origin(**record["origin"]), "params": {}, "stream": stream})
 
 
 def _plain(value: Any) -> Any:
@@ -100,6 +124,17 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def _graph(graph: Graph) -> dict[str, Any]:
+    return {
+        "name": graph.name,
+        "inputs": graph.inputs,
+        "outputs": graph.outputs,
+        "layouts": graph.layouts,
+        "nodes": [dataclasses.asdict(node) for node in graph.nodes],
+        "tensors": [_tensor(graph.tensors[name]) for name in sorted(graph.tensors)],
+    }
+
+
 def _tensor(tensor: Tensor) -> dict[str, Any]:
     quantization = None if tensor.quantization is None else dataclasses.asdict(tensor.quantization)
     return {
@@ -113,19 +148,10 @@ def _tensor(tensor: Tensor) -> dict[str, Any]:
 
 
 def _program(data: Mapping[str, Any]) -> Program:
-    g = data["graph"]
-    tensors = {t["name"]: _read_tensor(t) for t in g["tensors"]}
-    graph = Graph(
-        name=g["name"],
-        tensors=tensors,
-        nodes=tuple(_node(n) for n in g["nodes"]),
-        inputs=tuple(g["inputs"]),
-        outputs=tuple(g["outputs"]),
-        layouts={k: tuple(v) for k, v in g["layouts"].items()},
-    )
+    graph = graph_from_record(data["graph"])
     return Program(
         graph=graph,
-        steps=tuple(Step(**{**_tuples(s), "origin": Origin(**s["origin"]), "params": {}}) for s in data["steps"]),
+        steps=tuple(map(_read_step, data["steps"])),
         buffers={b["name"]: Buffer(**b) for b in data["buffers"]},
         rejected=tuple(Rejected(**r) for r in data["rejected"]),
         **{k: data[k] for k in ("arena_bytes", "arena_align", "lower_bound_bytes", "peak_step", "rounding")},

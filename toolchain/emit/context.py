@@ -78,6 +78,25 @@ class Constant:
 
 
 @dataclass(frozen=True)
+class Strips:
+    """A streamed layer: parameters of its kinds of strips, offset of its line buffer; the last one has the group."""
+
+    parameters: tuple[tuple[tuple[Field, ...], ...], ...]
+    lines: int
+    group: Group | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Layers computed together, strip by strip: one function that calls those of its layers."""
+
+    function: str
+    first: int
+    members: tuple[str, ...]
+    strips: int
+
+
+@dataclass(frozen=True)
 class Layer:
     """One step as C: a function with one call."""
 
@@ -89,6 +108,7 @@ class Layer:
     outputs: tuple[Endpoint, ...]
     scratch: Endpoint | None
     parameters: tuple[tuple[Field, ...], ...]
+    strips: Strips | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +145,7 @@ def build(program: Program, info: Info, headers: Sequence[str]) -> Model:
     name = model_identifier(info.name)
     functions = [layer_identifier(s.index, len(program.steps), s.origin.module or s.name) for s in program.steps]
     constants = _Constants(name, functions)
-    layers = tuple(_layer(program, step, functions[step.index], constants) for step in program.steps)
+    layers = tuple(_layer(program, step, functions, constants) for step in program.steps)
     graph = program.graph
     return Model(name=name, info=info, program=program, layers=layers, constants=constants.all(),
                  inputs=tuple(_endpoint(program, n, str(i)) for i, n in enumerate(graph.inputs)),
@@ -135,18 +155,31 @@ def build(program: Program, info: Info, headers: Sequence[str]) -> Model:
                  peak=_moment(program.peak_step, functions))
 
 
-def _layer(program: Program, step: Step, function: str, constants: _Constants) -> Layer:
+def _layer(program: Program, step: Step, functions: Sequence[str], constants: _Constants) -> Layer:
     fields = [_field(step, name, value, constants) for name, value in step.params.items()]
-    return Layer(function=function, step=step, path=step.origin.module or step.name,
+    return Layer(function=functions[step.index], step=step, path=step.origin.module or step.name,
                  source=_without_folder(step.origin.source),
                  inputs=tuple(_endpoint(program, n, "in") for n in step.inputs),
                  outputs=tuple(_endpoint(program, n, "out") for n in step.outputs),
                  scratch=_endpoint(program, step.scratch, "scratch") if step.scratch else None,
-                 parameters=tuple(tuple(row) for row in _wrap(fields)))
+                 parameters=_wrap(fields), strips=_strips(program, step, functions, constants))
+
+
+def _strips(program: Program, step: Step, functions: Sequence[str], constants: _Constants) -> Strips | None:
+    if step.stream is None:
+        return None
+    kinds = tuple(_wrap([_field(step, name, value, constants) for name, value in params.items()])
+                  for params in step.stream.params)
+    members = [s.index for s in program.steps if s.stream is not None and s.stream.group == step.stream.group]
+    lines = program.buffers[step.stream.lines].offset if step.stream.lines else 0
+    first, last = (functions[members[i]].split("_")[0] for i in (0, -1))
+    group = Group(function=f"{first}_to_{last}", first=members[0], members=tuple(functions[i] for i in members),
+                  strips=step.stream.strips) if step.index == members[-1] else None
+    return Strips(parameters=kinds, lines=lines, group=group)
 
 
 def _endpoint(program: Program, name: str, role: str) -> Endpoint:
-    buffer = program.buffers[name]
+    buffer = program.buffers.get(name) or program.buffers[f"{name}.lines"]
     tensor = program.graph.tensors.get(name)
     quantization = tensor.quantization if tensor is not None else None
     return Endpoint(role=role, name=name, offset=buffer.offset, end=buffer.offset + buffer.size_bytes,
@@ -165,7 +198,7 @@ def _field(step: Step, name: str, value: Value, constants: _Constants) -> Field:
     return Field(name, "number", c_int(int(value)))
 
 
-def _wrap(fields: Iterable[Field]) -> list[list[Field]]:
+def _wrap(fields: Iterable[Field]) -> tuple[tuple[Field, ...], ...]:
     """Return the fields in rows that fit ``COLUMNS``."""
     rows: list[list[Field]] = []
     width = COLUMNS
@@ -175,7 +208,7 @@ def _wrap(fields: Iterable[Field]) -> list[list[Field]]:
             width = 0
         rows[-1].append(field)
         width += field.width
-    return rows
+    return tuple(map(tuple, rows))
 
 
 def _memory_map(program: Program, functions: Sequence[str]) -> tuple[MapRow, ...]:

@@ -27,6 +27,8 @@ def kernels(steps: Iterable[Step]) -> tuple[dict[str, str], list[str]]:
         present = [name for name in candidates if name in index]
         if not any(name.startswith(f"{step.kernel}.") for name in present):
             raise AssertionError(f"kernel {step.kernel} has no file in codegen_templates/kernels/{step.op}")
+        if step.stream is not None:
+            present.append("tc_strips.h")
         headers.update(name for name in present if name.endswith(".h"))
         wanted.extend(present)
     return _closure([index[name] for name in wanted], index.get), sorted(headers)

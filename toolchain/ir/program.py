@@ -32,12 +32,14 @@ class Buffer:
 
 @dataclass(frozen=True)
 class StripRun:
-    """Strips up to ``end`` (not included) that a streamed step computes alike; ``params`` -1: nothing is computed.
+    """Strips that a streamed step computes alike; ``params`` -1: nothing is computed.
 
-    In strip t an address of the arena is ``offset + t * step``, each a pair below. Before the call ``kept_bytes`` bytes
-    at ``kept`` (rows that are still needed) are moved to the start of the line buffer.
+    They are those with t % phases == ``phase`` and n = t / phases < ``end``, from where the run before it ends. An
+    address of the arena is then ``offset + n * step``, each a pair below. Before the call ``kept_bytes`` bytes at
+    ``kept`` (rows that are still needed) are moved to the start of the line buffer.
     """
 
+    phase: int
     end: int
     params: int
     inputs: tuple[tuple[int, int], ...]
@@ -56,6 +58,7 @@ class Stream:
 
     group: int
     strips: int
+    phases: int
     params: tuple[Mapping[str, Value], ...]
     runs: tuple[StripRun, ...]
     lines: str | None

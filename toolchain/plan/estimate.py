@@ -30,6 +30,7 @@ def weights_bytes(params: Params) -> int:
 
 def estimate(program: Program) -> StaticCost:
     """Return the static cost of a program."""
-    distinct = {(a.dtype.str, a.tobytes()): a.nbytes for step in program.steps for a in arrays(step.params.values())}
+    distinct = {(a.dtype.str, a.tobytes()): a.nbytes for step in program.steps
+                for params in (step.stream.params if step.stream else (step.params,)) for a in arrays(params.values())}
     return StaticCost(macs=sum(s.macs for s in program.steps), live_macs=sum(s.live_macs for s in program.steps),
                       weights_bytes=sum(distinct.values()))

@@ -45,8 +45,7 @@ def greedy_by_size(items: Sequence[Item], align: int) -> Placement:
 def _pack(packing: Packing, bound: int) -> Placement:
     best: list[int] = []
     best_order: list[int] = []
-    for order in packing.orders():
-        offsets = packing.first_fit(order)
+    for order, offsets in packing.attempts():
         if not best_order or packing.height(offsets) < packing.height(best):
             best, best_order = offsets, order
         if packing.height(best) <= bound:
@@ -86,7 +85,7 @@ class Packing:
     """
 
     def __init__(self, items: Sequence[Item], overlaps: Overlaps, align: int) -> None:
-        self.items, self.align = items, align
+        self.items, self.overlaps, self.align = items, overlaps, align
         self.sizes = [item.size_bytes for item in items]
         self.rivals = [[rival for j in range(len(items)) if j != i and items[j].overlaps(items[i])
                         for rival in self._rival(i, j, overlaps)] for i in range(len(items))]
@@ -114,16 +113,33 @@ class Packing:
         """Return the bytes of the arena."""
         return max((o + s for o, s in zip(offsets, self.sizes, strict=True)), default=0)
 
+    def attempts(self) -> Iterator[tuple[list[int], list[int]]]:
+        """Yield (order, offsets) by first fit; where items overlap also with those first that had reached the top."""
+        for order in self.orders():
+            offsets = self.first_fit(order)
+            yield order, offsets
+            for _ in self.items if self.overlaps else ():
+                height = self.height(offsets)
+                top = next(i for i in order if offsets[i] + self.sizes[i] == height)
+                if top == order[0]:
+                    break
+                order = [top, *(i for i in order if i != top)]
+                offsets = self.first_fit(order)
+                yield order, offsets
+
     def orders(self) -> Iterator[list[int]]:
         """Yield the heuristic orders; greedy by size is the first."""
         items = self.items
         span = [item.last - item.first + 1 for item in items]
+        needs = bytes_at_steps(items, self.overlaps)
+        worst = [max(needs.get(step, 0) for step in range(item.first, item.last + 1)) for item in items]
         keys = [lambda i: (-items[i].size_bytes, i),
                 lambda i: (items[i].first, -items[i].size_bytes, i),
                 lambda i: (-items[i].last, -items[i].size_bytes, i),
                 lambda i: (-span[i], -items[i].size_bytes, i),
                 lambda i: (-span[i] * items[i].size_bytes, i),
-                lambda i: (-sum(self.sizes[r.index] for r in self.rivals[i]) - self.sizes[i], i)]
+                lambda i: (-sum(self.sizes[r.index] for r in self.rivals[i]) - self.sizes[i], i),
+                lambda i: (-worst[i], -items[i].first, i)]
         return (sorted(range(len(items)), key=key) for key in keys)
 
     def first_fit(self, order: Sequence[int]) -> list[int]:
@@ -138,20 +154,34 @@ class Packing:
         return offsets
 
     def climb(self, order: list[int], best: list[int], bound: int) -> list[int]:
-        """Return the best offsets seen while pairs of the order are swapped; deterministic."""
+        """Return the best offsets seen while the order is changed; deterministic.
+
+        Pairs are swapped, or an item that reaches the top, or one that lives beside it, is placed earlier.
+        """
         rng = random.Random(0)
         order, height = list(order), self.height(best)
-        for _ in range(CLIMB_ITEMS // len(order) if len(order) > 1 else 0):
-            i, j = rng.sample(range(len(order)), 2)
-            order[i], order[j] = order[j], order[i]
-            offsets = self.first_fit(order)
+        for attempt in range(CLIMB_ITEMS // len(order) if len(order) > 1 else 0):
+            changed = self._promoted(order, best, rng) if attempt % 2 else self._swapped(order, rng)
+            offsets = self.first_fit(changed)
             if self.height(offsets) <= height:
-                best, height = offsets, self.height(offsets)
+                order, best, height = changed, offsets, self.height(offsets)
                 if height <= bound:
                     break
-            else:
-                order[i], order[j] = order[j], order[i]
         return best
+
+    def _swapped(self, order: Sequence[int], rng: random.Random) -> list[int]:
+        i, j = rng.sample(range(len(order)), 2)
+        changed = list(order)
+        changed[i], changed[j] = changed[j], changed[i]
+        return changed
+
+    def _promoted(self, order: Sequence[int], offsets: Sequence[int], rng: random.Random) -> list[int]:
+        height = self.height(offsets)
+        top = rng.choice([i for i, size in enumerate(self.sizes) if offsets[i] + size == height])
+        chosen = rng.choice([top, top, *(r.index for r in self.rivals[top])])
+        changed = [i for i in order if i != chosen]
+        changed.insert(rng.randrange(order.index(chosen) + 1), chosen)
+        return changed
 
     def exact(self, best: list[int], bound: int) -> tuple[list[int], bool]:
         """Return the best offsets and whether the search was complete.

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from toolchain.errors import TargetError
-from toolchain.ir import Buffer, Graph, Program, Step
+from toolchain.ir import Graph, Program, Step
 from toolchain.numerics import Rounding
+from toolchain.plan import unfold
 from toolchain.plan.estimate import estimate, weights_bytes
-from toolchain.plan.memory import Placement, lower_bound
+from toolchain.plan.memory import lower_bound
 from toolchain.plan.packing import place
 from toolchain.plan.schedule import schedule
 from toolchain.plan.select import Call, Measure, Objective, select
-from toolchain.plan.storage import Lifetimes, Storage, items, lifetimes, scratch_name, shared, storage
+from toolchain.plan.storage import Storage, items, lifetimes, scratch_name, shared, storage
+from toolchain.plan.streaming import calls_of, stream
 from toolchain.targets import Target
 
 #: Alignment of the arena's first byte; buffers inside may need less.
@@ -21,28 +23,43 @@ ARENA_ALIGN = 16
 
 def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
          choose: Mapping[str, str] | None = None, measure: Measure | None = None,
-         objective: Objective = Objective.LATENCY) -> Program:
+         objective: Objective = Objective.LATENCY, limit_bytes: int | None = None) -> Program:
     """Return the program of a quantised graph: a kernel for each node, the order of least memory, offsets in the arena.
 
     ``choose`` maps node names to kernel names where the planner shall not choose; ``measure`` tells what kernels cost,
-    and ``objective`` what is to be small. Raises ModelError for a layer that no kernel takes and for constant outputs,
-    UsageError for a choice that cannot be.
+    and ``objective`` what is to be small; ``limit_bytes`` is what the arena may have. Raises ModelError for a layer
+    that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
-    return arrange(graph, select(graph, target.core, choose or {}, measure, objective), rounding)
+    calls = select(graph, target.core, choose or {}, measure, objective)
+    return arrange(graph, calls, rounding, objective, limit_bytes)
 
 
-def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding) -> Program:
-    """Return the program that makes these calls, in the order and with the offsets that need the least memory."""
+def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding, objective: Objective = Objective.LATENCY,
+            limit_bytes: int | None = None) -> Program:
+    """Return the program that makes these calls, in the order and with the offsets that need the least memory.
+
+    Calls are streamed (streaming.py) as far as ``objective`` and the limit of the arena have it.
+    """
     tensors = storage(graph)
     order = schedule(calls, tensors)
-    lives = lifetimes(order, tensors)
-    boxes, overlaps = items(order, tensors, lives), shared(order, tensors, lives)
+    plain = _program(graph, order, tensors, rounding)
+    units = stream(graph, order, tensors, objective, limit_bytes)
+    if len(units) == len(order):
+        return plain
+    streamed = _program(graph, units, tensors, rounding)
+    return streamed if streamed.arena_bytes < plain.arena_bytes else plain
+
+
+def _program(graph: Graph, units: Sequence[Call], tensors: Storage, rounding: Rounding) -> Program:
+    lives = lifetimes(units, tensors)
+    boxes, overlaps = items(units, tensors, lives), shared(units, tensors, lives)
     placement = place(boxes, overlaps=overlaps)
     bound, peak = lower_bound(boxes, overlaps)
-    return Program(graph=graph, steps=tuple(step(graph, i, call) for i, call in enumerate(order)),
-                   buffers=_buffers(graph, order, tensors, lives, placement), arena_bytes=placement.arena_bytes,
-                   arena_align=ARENA_ALIGN, lower_bound_bytes=bound, peak_step=peak, rounding=rounding.value,
-                   rejected=tuple(r for call in order for r in call.rejected),
+    buffers = unfold.buffers(graph, units, tensors, lives, placement)
+    return Program(graph=graph, steps=unfold.steps(graph, units, buffers, step), buffers=buffers,
+                   arena_bytes=placement.arena_bytes, arena_align=ARENA_ALIGN, lower_bound_bytes=bound,
+                   peak_step=unfold.first_steps(units)[peak] if peak >= 0 else peak, rounding=rounding.value,
+                   rejected=tuple(r for call in calls_of(units) for r in call.rejected),
                    notes={"buffer_align": placement.align, "optimal": placement.optimal})
 
 
@@ -85,17 +102,3 @@ def step(graph: Graph, index: int, call: Call) -> Step:
                 macs=call.cost.macs, live_macs=call.cost.live_macs, weights_bytes=weights_bytes(call.params),
                 origin=node.origin, reason=call.reason, variadic=call.variadic,
                 params_type=call.kernel.params_type or f"tc_{node.op}_params")
-
-
-def _buffers(graph: Graph, calls: Sequence[Call], tensors: Storage, lives: Lifetimes,
-             placement: Placement) -> dict[str, Buffer]:
-    """Return a buffer per activation tensor, aliases included, and per scratch buffer."""
-    buffers = {}
-    for name, root in tensors.root.items():
-        offset = placement.offsets[lives.box[root]]
-        buffers[name] = Buffer(name, offset, graph.tensors[name].size_bytes, lives.first[root], lives.last[root])
-    for step, call in enumerate(calls):
-        if call.scratch_bytes:
-            name = scratch_name(call)
-            buffers[name] = Buffer(name, placement.offsets[name], call.scratch_bytes, step, step)
-    return buffers

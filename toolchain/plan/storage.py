@@ -73,7 +73,7 @@ def lifetimes(calls: Sequence[Call], storage: Storage) -> Lifetimes:
         for name in call.outputs:
             first[name] = last[name] = step
         last.update({storage.root[name]: step for name in call.inputs})
-    last.update(dict.fromkeys(storage.pinned, len(calls)))
+    last.update(dict.fromkeys((r for r in storage.pinned if r in first), len(calls)))
     box = {root: root for root in first}
     for step, call in enumerate(calls):
         dying = {storage.root[name] for name in call.inputs if last[storage.root[name]] == step}
