@@ -1,4 +1,4 @@
-"""Runner ``qemu``: the firmware on qemu-system-arm, its UART on a TCP port (``socket://``). It counts no cycles.
+"""Runner ``qemu``: the firmware on qemu-system-arm, its UART on a TCP port. It counts instructions and no cycles.
 
 Source: QEMU documentation, "Arm MPS2 and MPS3 boards" and "-chardev socket" (fd).
 """
@@ -11,9 +11,12 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
 
 from toolchain.artifacts import Firmware
 from toolchain.errors import TargetError, ToolError
+from toolchain.runners import qemu_plugin
 from toolchain.runners.base import Runner
 from toolchain.targets import Target
 
@@ -22,13 +25,17 @@ PROGRAM = "qemu-system-arm"
 
 @contextlib.contextmanager
 def _open(firmware: Firmware, target: Target) -> Iterator[str]:
-    with tempfile.TemporaryFile() as output, socket.create_server(("127.0.0.1", 0)) as listener:
-        process = subprocess.Popen(_command(firmware, target, listener.fileno()), pass_fds=[listener.fileno()],
-                                   stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    with (tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory(prefix="toolchain-qemu-") as folder,
+          socket.create_server(("127.0.0.1", 0)) as listener):
+        counts = qemu_plugin.Counts.create(Path(folder))
+        command = [*_command(firmware, target, listener.fileno()),
+                   *qemu_plugin.arguments(PROGRAM, firmware.elf, counts)]
+        process = subprocess.Popen(command, pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=output)
         port = listener.getsockname()[1]
         listener.close()  # from now on it is QEMU's alone
         try:
-            yield f"socket://127.0.0.1:{port}"
+            yield f"qemu://127.0.0.1:{port}?{quote(str(counts.path))}"
         except ToolError as error:
             if process.poll() is not None:
                 output.seek(0)
@@ -62,4 +69,4 @@ def _missing() -> str | None:
     return None if shutil.which(PROGRAM) else "apt install qemu-system-arm"
 
 
-RUNNER = Runner("qemu", "QEMU system emulation, no cycles", _open, lambda target: ("estimated", ""), _missing)
+RUNNER = Runner("qemu", "QEMU system emulation, without cycles", _open, lambda target: ("estimated", ""), _missing)

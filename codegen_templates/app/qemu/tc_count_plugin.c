@@ -1,0 +1,96 @@
+/*
+ * QEMU plugin: the instructions of each call of one function, NAME_run_layer, in the order of the calls.
+ *
+ * Loaded with -plugin FILE,entry=ADDRESS,out=FILE; `out` holds a uint64_t with the number of calls so far, and behind it
+ * the counts of the last TC_CALLS calls, call i at place i modulo TC_CALLS. The call ends where it returns to: the end of
+ * the block that was executed before the function's first. Instructions that an IT block skips are counted.
+ *
+ * QEMU's header is not part of its packages: what is used of it is declared here.
+ *
+ * Source: QEMU 7.2 documentation, "QEMU TCG Plugins"; include/qemu/qemu-plugin.h, plugin interface version 1.
+ */
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+enum { TC_CALLS = 4096 };
+
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+typedef uint64_t qemu_plugin_id_t;
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(unsigned int, void *), int flags,
+                                          void *data);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+
+extern EXPORT const int qemu_plugin_version;
+EXPORT const int qemu_plugin_version = 1;
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
+
+static uint64_t entry, total, begun, block_end, call_end;
+static int inside;
+static uint64_t *shared;
+
+/* `data` is a block: its address, and above it (32 bits up) its bytes and its instructions, 16 bits each. */
+static void on_block(unsigned int cpu, void *data)
+{
+    const uint64_t block = (uint64_t)(uintptr_t)data;
+    const uint64_t start = block & UINT32_MAX;
+    (void)cpu;
+    if (inside && start == call_end) {
+        shared[1 + shared[0] % TC_CALLS] = total - begun;
+        shared[0]++;
+        inside = 0;
+    }
+    if (start == entry) {
+        inside = 1;
+        begun = total;
+        call_end = block_end;
+    }
+    total += block >> 48;
+    block_end = start + (block >> 32 & UINT16_MAX);
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    const size_t count = qemu_plugin_tb_n_insns(tb);
+    const struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, count - 1);
+    const uint64_t start = qemu_plugin_tb_vaddr(tb);
+    const uint64_t bytes = qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last) - start;
+    const uint64_t block = (uint64_t)count << 48 | bytes << 32 | start;
+
+    (void)id;
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, 0, (void *)(uintptr_t)block);
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+{
+    void *memory = MAP_FAILED;
+    (void)info;
+    for (int i = 0; i < argc; ++i) {
+        if (strncmp(argv[i], "entry=", 6) == 0) {
+            entry = strtoull(argv[i] + 6, NULL, 0);
+        } else if (strncmp(argv[i], "out=", 4) == 0) {
+            const int file = open(argv[i] + 4, O_RDWR);
+            if (file >= 0) {
+                memory = mmap(NULL, (1 + TC_CALLS) * sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+            }
+        }
+    }
+    if (memory == MAP_FAILED) {
+        return 1;
+    }
+    shared = memory;
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+    return 0;
+}

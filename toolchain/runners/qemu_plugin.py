@@ -1,0 +1,77 @@
+"""Counts instructions under QEMU: a small plugin, compiled when it is first needed and kept in the cache.
+
+QEMU models no cycle counter. Its plugins see every block that is executed, so that the count is exact; where there is
+no compiler for this computer, or QEMU has no plugins of the known interface, nothing is counted.
+
+Source: codegen_templates/app/qemu/tc_count_plugin.c; QEMU documentation, "QEMU TCG Plugins".
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from toolchain import cache as disk
+from toolchain import resources
+from toolchain.runners.simulator.image import Image
+
+#: Major versions of QEMU that load plugins of interface version 1.
+MAJORS = range(6, 9)
+CALLS = 4096  # TC_CALLS of the plugin
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The plugin's file: the calls of NAME_run_layer so far, and the instructions of each."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> Counts:
+        """Return an empty file in a folder."""
+        path = folder / "counts"
+        path.write_bytes(bytes(8 * (1 + CALLS)))
+        return cls(path)
+
+    def calls(self) -> int:
+        """Return how often a layer was run."""
+        return int(struct.unpack_from("<Q", self.path.read_bytes())[0])
+
+    def since(self, first: int) -> list[int]:
+        """Return the instructions of the calls from number ``first`` on, of the last ``CALLS`` at most."""
+        total, *counts = struct.unpack(f"<{1 + CALLS}Q", self.path.read_bytes())
+        return [counts[i % CALLS] for i in range(max(first, total - CALLS), total)]
+
+
+def arguments(program: str, elf: Path, counts: Counts) -> list[str]:
+    """Return QEMU's arguments that count ``elf``'s layers; none where that cannot be done."""
+    entry, plugin = Image(elf).address_of_suffix("_run_layer"), _plugin(program)
+    if entry is None or plugin is None:
+        return []
+    return ["-plugin", f"{plugin},entry={entry:#x},out={counts.path}"]
+
+
+@cache
+def _plugin(program: str) -> Path | None:
+    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"version (\d+)", asked)
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if version is None or int(version.group(1)) not in MAJORS or compiler is None:
+        return None
+    source = resources.templates() / "app" / "qemu" / "tc_count_plugin.c"
+    path = disk.folder() / "qemu" / f"{disk.key(disk.digest([source]), compiler)}.so"
+    if path.is_file():
+        return path
+    with tempfile.TemporaryDirectory(prefix="toolchain-plugin-") as folder:
+        built = Path(folder) / "plugin.so"
+        command = [compiler, "-O2", "-shared", "-fPIC", "-fvisibility=hidden", str(source), "-o", str(built)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            return None
+        disk.write_bytes(path, built.read_bytes())
+    return path if path.is_file() else None
