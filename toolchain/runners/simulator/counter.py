@@ -8,7 +8,7 @@ taken branch; data bytes from flash pay its wait states. Source: docs/cycle-mode
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,23 +34,34 @@ class Count:
     cycles: float = 0
     instructions: int = 0
 
+    def __add__(self, other: Count) -> Count:
+        return Count(self.cycles + other.cycles, self.instructions + other.instructions)
+
     def __sub__(self, other: Count) -> Count:
         return Count(self.cycles - other.cycles, self.instructions - other.instructions)
 
 
 class Counter:
-    """Counts on a Unicorn engine; ``layer_entry`` is the address of NAME_run_layer(arena, layer), None when unknown."""
+    """Counts on a Unicorn engine; ``layer_entry`` is the address of NAME_run_layer(arena, layer), None when unknown.
 
-    def __init__(self, engine: Any, timing: Timing, flash: Memory, layer_entry: int | None) -> None:
+    ``functions`` are the addresses of the layers' own functions: one call of NAME_run_layer runs a group of streamed
+    layers, whose functions take turns.
+    """
+
+    def __init__(self, engine: Any, timing: Timing, flash: Memory, layer_entry: int | None,
+                 functions: Mapping[int, int] | None = None) -> None:
         self.layers: dict[int, Count] = {}
         self.layer: int | None = None
+        self._functions = dict(functions or {})
+        self._entries = np.array(sorted(self._functions), dtype=np.int64)
         self._engine, self._flash, self._entry = engine, flash, layer_entry
         self._model, self._taken = CostModel(timing), timing.taken_branch
         self._per_byte = flash.wait_states / flash.line_bytes
         self._events = array("q")  # address of a block, or minus the bytes of a read from flash
         self._blocks: dict[int, BlockCost] = {}
         self._conditional: set[int] = set()
-        self._total = self._before = Count()
+        self._total = Count()
+        self._begun: int | None = None  # the layer that NAME_run_layer was called for
         self._return = 0  # where the current layer returns to
         self._next = -1  # where the last block ended
         self._removers: list[Callable[[], None]] = []
@@ -63,6 +74,7 @@ class Counter:
     def start(self) -> None:
         """Count from now on."""
         self.layers.clear()
+        self._begun = None
         self._next = -1
         on_block, on_flash_read = self._callbacks()
         self._removers.append(hooks.add(self._engine, unicorn.UC_HOOK_BLOCK, on_block))
@@ -114,9 +126,11 @@ class Counter:
         """The first instruction of NAME_run_layer: what came before, all but this block, belongs to no layer."""
         begun = self._events.pop() if self._events and self._events[-1] == self._entry else None
         self._add_up()
-        self.layer = int(self._engine.reg_read(arm.UC_ARM_REG_R1))
+        called = int(self._engine.reg_read(arm.UC_ARM_REG_R1))
+        if self._begun is not None and called <= self._begun:  # an inference begins anew
+            self.layers = {layer: count for layer, count in self.layers.items() if layer < called}
+        self.layer = self._begun = called
         self._return = int(self._engine.reg_read(arm.UC_ARM_REG_LR)) & ~1
-        self._before = self._total
         if begun is not None:
             self._events.append(begun)
 
@@ -127,10 +141,22 @@ class Counter:
         if self.layer is not None:
             ends = np.nonzero(events == self._return)[0]
             if ends.size:
-                self._account(events[: ends[0]])
-                self.layers[self.layer] = self._total - self._before
+                self._account_layers(events[: ends[0]])
                 self.layer, events = None, events[ends[0] :]
-        self._account(events)
+        self._account_layers(events)
+
+    def _account_layers(self, events: Array) -> None:
+        """Add up events, cut where one layer's function is entered after another's."""
+        if self.layer is None:
+            self._account(events)
+            return
+        cuts = np.nonzero(np.isin(events, self._entries))[0].tolist() if self._entries.size else []
+        for start, end in zip([0, *cuts], [*cuts, events.size], strict=True):
+            if start in cuts:
+                self.layer = self._functions[int(events[start])]
+            before = self._total
+            self._account(events[start:end])
+            self.layers[self.layer] = self.layers.get(self.layer, Count()) + self._total - before
 
     def _account(self, events: Array) -> None:
         addresses = events[events >= 0]
