@@ -112,7 +112,12 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
         with stages("plan") as done:
             measure = measurement.meter(target, compiler, options.rounding) if options.measure else None
             program = plan.plan(
-                compact, target, rounding=options.rounding, measure=measure, objective=options.objective
+                compact,
+                target,
+                rounding=options.rounding,
+                measure=measure,
+                objective=options.objective,
+                ram_bytes=project.budget.override(options.budget).ram_bytes,
             )
             plan.require_fit(program, target)
             done(plan.format_program, program)

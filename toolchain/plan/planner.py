@@ -19,19 +19,30 @@ from toolchain.targets import Target
 
 #: Alignment of the arena's first byte; buffers inside may need less.
 ARENA_ALIGN = 16
+#: RAM that stack and data take beside the arena, about.
+REST_BYTES = 2048
 
 
 def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
          choose: Mapping[str, str] | None = None, measure: Measure | None = None,
-         objective: Objective = Objective.LATENCY, limit_bytes: int | None = None) -> Program:
+         objective: Objective = Objective.LATENCY, ram_bytes: int | None = None) -> Program:
     """Return the program of a quantised graph: a kernel for each node, the order of least memory, offsets in the arena.
 
     ``choose`` maps node names to kernel names where the planner shall not choose; ``measure`` tells what kernels cost,
-    and ``objective`` what is to be small; ``limit_bytes`` is what the arena may have. Raises ModelError for a layer
-    that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
+    and ``objective`` what is to be small; ``ram_bytes`` is a budget below that of the board. Raises ModelError for a
+    layer that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
     calls = select(graph, target.core, choose or {}, measure, objective)
-    return arrange(graph, calls, rounding, objective, limit_bytes)
+    return arrange(graph, calls, rounding, objective, _limit_bytes(target, ram_bytes))
+
+
+def _limit_bytes(target: Target, ram_bytes: int | None) -> int | None:
+    """Return what the arena may have of the board's RAM and of a budget; None without either."""
+    limits = [ram_bytes] if ram_bytes is not None else []
+    if target.board.memory:
+        memory = target.board.region("ram")
+        limits.append(memory.size_bytes - memory.reserve_bytes)
+    return max(0, min(limits) - REST_BYTES) if limits else None
 
 
 def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding, objective: Objective = Objective.LATENCY,
