@@ -1,4 +1,4 @@
-# make demo | test | check | format | wheel. The environment is made once, in .venv, without root.
+# make demo | test | check | bench | format | wheel. The environment is made once, in .venv, without root.
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 C_FILES = $(shell find codegen_templates targets -name '*.[ch]')
 
-.PHONY: help env demo test check format wheel clean
+.PHONY: help env demo test check bench format wheel clean
 
 help:
 	@echo "make demo    build, run and verify the main example on the simulated Cortex-M4"
 	@echo "make test    the whole test suite"
 	@echo "make check   ruff, mypy, clang-format, import direction, golden C"
+	@echo "make bench   networks and layers on every core, against the committed figures; writes bench.json"
 	@echo "make format  apply clang-format"
 	@echo "make wheel   dist/*.whl"
 
@@ -35,6 +36,9 @@ check: env
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $(C_FILES)
 	$(BIN)/pytest tests/test_imports.py tests/emit
+
+bench: env
+	$(BIN)/toolchain bench -o bench.json
 
 format: env
 	$(BIN)/clang-format -i $(C_FILES)

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain import build_directory, pipeline, project, project_file
+from toolchain import build_directory, pipeline, project, project_file, targets
 from toolchain.bench.rows import NetworkRow
 from toolchain.data import Data
 from toolchain.errors import ToolchainError
@@ -60,7 +60,7 @@ def find(networks: Path, examples: Sequence[Path]) -> tuple[list[Network], list[
 
 def measure(networks: Sequence[Network], cores: Sequence[str], compiler: str | None,
             say: Callable[[str], None]) -> tuple[list[NetworkRow], list[str]]:
-    """Return a row per network and core, and a line for each build that failed; at most two processes work."""
+    """Return a row per network and core (or board), and a line for each build that failed; two processes work."""
     rows: list[NetworkRow] = []
     failures: list[str] = []
     context = multiprocessing.get_context("spawn")
@@ -72,7 +72,8 @@ def measure(networks: Sequence[Network], cores: Sequence[str], compiler: str | N
             failures += failed
             say(f"{jobs[job].name} on {len(done)} cores")
     order = {network.name: i for i, network in enumerate(networks)}
-    return sorted(rows, key=lambda r: (cores.index(r.core), order[r.network])), failures
+    boards = [targets.load(core).board.name for core in cores]
+    return sorted(rows, key=lambda r: (boards.index(r.board), order[r.network])), failures
 
 
 def _measure_one(network: Network, cores: Sequence[str], compiler: str | None) -> tuple[list[NetworkRow], list[str]]:

@@ -14,9 +14,9 @@ OPEN_PEER = "CMSIS-NN direct"
 _NETWORKS = ("network", "instr.", "/open", "/best", "/goal", "cycles", "/MAC", "/best", "/goal", "weights", "code",
              "/goal", "arena", "/goal", "bound", "stack", "bad")
 _LEGEND = """\
-Ratios: to CMSIS-NN called directly (open), to the least that anybody published (best), to what is to
-be reached (goal). Bytes as linked: code without weights and serial loop; lower bound of the arena;
-static bound of the stack of one inference. bad: elements that differ from the integer reference.
+Ratios: to CMSIS-NN called directly (open), to the least that anybody published (best), to what is
+to be reached (goal). Bytes as linked: code without weights and serial loop; lower bound of the
+arena; static bound of the stack of one inference. bad: elements that differ from the reference.
 """
 _LAYERS = ("layer", "kernel", "MACs", "instr./MAC", "cycles/MAC", "code")
 
@@ -48,7 +48,7 @@ def flash(board: str) -> str:
 def _heading(core: str, board: str, compiler: str, source: str) -> str:
     clock = targets.boards()[board].clock_hz / 1e6
     name = core if core == board else f"{core} on {board}"
-    return f"{name}: {clock:g} MHz, {flash(board)}; {compiler}; {source}\n"
+    return f"{name}: {clock:g} MHz, {flash(board)}\n{compiler}; {source}\n"
 
 
 def _network(row: NetworkRow, known: Baselines) -> tuple[str, ...]:
