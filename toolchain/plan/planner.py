@@ -53,12 +53,12 @@ def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding, objective: 
     """
     tensors = storage(graph)
     order = schedule(calls, tensors)
-    plain = _program(graph, order, tensors, rounding)
     units = stream(graph, order, tensors, objective, limit_bytes)
-    if len(units) == len(order):
-        return plain
-    streamed = _program(graph, units, tensors, rounding)
-    return streamed if streamed.arena_bytes < plain.arena_bytes else plain
+    program = _program(graph, units, tensors, rounding)
+    if len(units) < len(order):
+        plain = _program(graph, order, tensors, rounding)
+        program = plain if plain.arena_bytes <= program.arena_bytes else program
+    return program
 
 
 def _program(graph: Graph, units: Sequence[Call], tensors: Storage, rounding: Rounding) -> Program:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from toolchain.ir import Graph
 from toolchain.plan.memory import lower_bound
+from toolchain.plan.rows import Layer
 from toolchain.plan.select import Call, Objective
 from toolchain.plan.storage import Storage, items, lifetimes, shared
-from toolchain.plan.strips import Group, Member, closed, group, lower, paces
+from toolchain.plan.strips import Group, Member, closed, group, paces
 
 #: Rows in a strip that are tried, of the member that sets the pace.
 ROWS = (1, 2, 4)
@@ -39,12 +39,10 @@ def stream(graph: Graph, calls: Sequence[Call], storage: Storage, objective: Obj
     for _ in range(MOST_ROUNDS):
         bound, peak = search.bound(units)
         dear = objective is Objective.RAM or (limit_bytes is not None and bound > limit_bytes)
-        ranked = [(search.bound(after)[0], cost, i, after) for i, (after, cost) in
-                  enumerate(search.candidates(units, peak)) if dear or cost <= most]
-        best = min(ranked, default=None)
-        if best is None or best[0] >= bound:
+        found = [c for c in search.candidates(units, peak, bound) if dear or c[1] <= most]
+        if not found:
             break
-        units = best[-1]
+        units = min(found, key=lambda c: c[:2])[2]
     return units
 
 
@@ -78,30 +76,36 @@ class _Search:
         self.graph, self.storage = graph, storage
         aliased = {root for name, root in storage.root.items() if name != root}
         self.fixed = frozenset(graph.outputs) | aliased | storage.pinned
-        self._lowered: dict[str, Any] = {}
+        self._layers: dict[str, Layer] = {}
 
     def bound(self, units: Sequence[Call]) -> tuple[int, int]:
         """Return the bytes that some step needs, and the unit of that step."""
         lives = lifetimes(units, self.storage)
         return lower_bound(items(units, self.storage, lives), shared(units, self.storage, lives))
 
-    def candidates(self, units: Sequence[Call], peak: int) -> Iterator[tuple[list[Call], float]]:
-        """Yield the units with one more group, one that covers the peak, and what all groups cost in cycles."""
+    def candidates(self, units: Sequence[Call], peak: int, below: int) -> Iterator[tuple[int, float, list[Call]]]:
+        """Yield (bytes, cycles of all groups, units) with one more group, one that covers the peak, for less memory.
+
+        More rows in a strip never take less memory.
+        """
         at = max(0, peak)
         for start, end in itertools.product(range(at, -1, -1), range(at + 1, len(units) + 1)):
             calls = calls_of(units[start:end])
-            if 2 <= len(calls) <= MOST_CALLS and closed(self.graph, calls, self.fixed):
-                params = [self._lower(call) for call in calls]
-                for pace, rows in itertools.product(paces(self.graph, calls), ROWS):
-                    found = group(self.graph, calls, params, pace, rows)
-                    if found is not None:
-                        after = [*units[:start], found, *units[end:]]
-                        yield after, sum(map(overhead_cycles, after))
+            if not 2 <= len(calls) <= MOST_CALLS or not closed(self.graph, calls, self.fixed):
+                continue
+            layers = [self._layer(call) for call in calls]
+            for pace, rows in itertools.product(paces(layers), ROWS):
+                found = group(self.graph, layers, pace, rows)
+                if found is not None:
+                    after = [*units[:start], found, *units[end:]]
+                    bound = self.bound(after)[0]
+                    if bound < below:
+                        yield bound, sum(map(overhead_cycles, after)), after
 
-    def _lower(self, call: Call) -> Any:
-        if call.node.name not in self._lowered:
-            self._lowered[call.node.name] = lower(self.graph, call)
-        return self._lowered[call.node.name]
+    def _layer(self, call: Call) -> Layer:
+        if call.node.name not in self._layers:
+            self._layers[call.node.name] = Layer(self.graph, call)
+        return self._layers[call.node.name]
 
 
 def calls_of(units: Iterable[Call]) -> list[Call]:

@@ -14,34 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from toolchain import ops
 from toolchain.ir import Array, Graph
 from toolchain.ops import Kernel, Strip
 from toolchain.plan.overlap import Overlap, overlap
+from toolchain.plan.rows import Layer, Part, Schedule
 from toolchain.plan.select import Call
 
 #: Alignment of line buffers inside a group's memory: what kernels need.
 LINE_ALIGN = 4
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """What a member does in one strip: output rows ``first`` up to ``end`` (not included), by ``strip``.
-
-    Its buffer starts with row ``base`` after the rows before ``first`` have been moved down by ``moved`` rows;
-    ``inputs`` are the rows that each input's memory starts with.
-    """
-
-    first: int
-    end: int
-    strip: Strip
-    base: int
-    moved: int
-    inputs: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,24 +60,15 @@ class Group(Call):
         return found
 
 
-def paces(graph: Graph, calls: Sequence[Call]) -> list[int]:
+def paces(layers: Sequence[Layer]) -> list[int]:
     """Return the members that are worth setting the pace: the last one, and the last of each other height."""
-    heights = {graph.tensors[call.outputs[0]].shape[1]: i for i, call in enumerate(calls)}
+    heights = {layer.height: i for i, layer in enumerate(layers)}
     return sorted(heights.values(), reverse=True)
 
 
-def lower(graph: Graph, call: Call) -> Any:
-    """Return the parameters of a whole call, as its operator lowers them."""
-    return ops.get(call.node.op).lower(call.node, graph.inputs_of(call.node), graph.outputs_of(call.node))
-
-
-def group(graph: Graph, calls: Sequence[Call], params: Sequence[Any], pace: int, rows: int) -> Group | None:
-    """Return the group of calls whose member ``pace`` computes ``rows`` rows a strip; None when they form none.
-
-    ``params`` are those of the whole calls (``lower``).
-    """
-    schedule = _Schedule(graph, calls, params)
-    height = schedule.heights[pace]
+def group(graph: Graph, layers: Sequence[Layer], pace: int, rows: int) -> Group | None:
+    """Return the group of layers of which ``pace`` computes ``rows`` rows a strip; None when they form none."""
+    schedule, height = Schedule(layers), layers[pace].height
     strips: list[list[Part | None]] = []
     for end in [*range(rows, height + rows, rows), 0]:
         found = schedule.advance(pace, min(height, end)) if end else schedule.finish()
@@ -102,12 +76,12 @@ def group(graph: Graph, calls: Sequence[Call], params: Sequence[Any], pace: int,
             return None
         strips += [found] if any(found) else []
     members = []
-    for i, call in enumerate(calls):
+    for i, layer in enumerate(layers):
         own = tuple(parts[i] for parts in strips)
-        kernel = _kernel(call, [p.strip for p in own if p is not None])
+        kernel = layer.kernel([p.strip for p in own if p is not None])
         if kernel is None:
             return None
-        members.append(Member(call, kernel, own, schedule.row_bytes[i], schedule.most[i]))
+        members.append(Member(layer.call, kernel, own, layer.row_bytes, schedule.most[i]))
     return _as_call(graph, members)
 
 
@@ -125,120 +99,12 @@ def closed(graph: Graph, calls: Sequence[Call], fixed: frozenset[str]) -> bool:
     return not inner & fixed and all({n.name for n in graph.consumers(t)} <= names for t in inner)
 
 
-class _Schedule:
-    """Rows computed so far of every member, and where each line buffer starts; advanced strip by strip."""
-
-    def __init__(self, graph: Graph, calls: Sequence[Call], params: Sequence[Any]) -> None:
-        self.calls, self.params = calls, params
-        self.ops = [ops.get(call.node.op) for call in calls]
-        outputs = [graph.tensors[call.outputs[0]] for call in calls]
-        self.heights = [t.shape[1] for t in outputs]
-        self.row_bytes = [t.size_bytes // t.shape[1] for t in outputs]
-        index = {call.outputs[0]: i for i, call in enumerate(calls)}
-        self.sources = [[index.get(name) for name in call.inputs] for call in calls]
-        self.consumers = [[j for j, s in enumerate(self.sources) if i in s] for i in range(len(calls))]
-        self.done, self.base, self.most = ([0] * len(calls) for _ in range(3))
-        self._starts: dict[tuple[int, int], int | None] = {}
-        self._needs: dict[int, set[int]] = {}
-
-    def finish(self) -> list[Part | None] | None:
-        """Return what is left to do after the last strip of the member that sets the pace."""
-        return self.advance(len(self.calls) - 1, self.heights[-1])
-
-    def advance(self, pace: int, end: int) -> list[Part | None] | None:
-        """Return what each member does in the strip in which ``pace`` gets ``end`` rows; None when that cannot be."""
-        strips: list[Strip | None] = [None] * len(self.calls)
-        target = list(self.done)
-        target[pace] = end
-        if not self._pull(pace, strips, target):
-            return None
-        self._push(pace, strips, target)
-        moved = [self._slide(i, strips, target) for i in range(len(self.calls))]
-        if any(m is None for m in moved):
-            return None
-        parts = [None if strip is None else self._part(i, target[i], strip, move or 0)
-                 for i, (strip, move) in enumerate(zip(strips, moved, strict=True))]
-        self.done = target
-        self.most = [max(m, d - b) for m, d, b in zip(self.most, self.done, self.base, strict=True)]
-        return parts
-
-    def _pull(self, pace: int, strips: list[Strip | None], target: list[int]) -> bool:
-        """Set the strips of a member and of what it reads; False when rows cannot be computed apart."""
-        for i in reversed(range(pace + 1)):
-            target[i] = max([target[i], *(s.end for j in self.consumers[i] if (s := strips[j]) is not None)])
-            if target[i] > self.done[i]:
-                strips[i] = self.ops[i].strip(self.params[i], self.done[i], target[i], self.heights[i])
-                if strips[i] is None:
-                    return False
-        return True
-
-    def _push(self, pace: int, strips: list[Strip | None], target: list[int]) -> None:
-        """Set the strips of all other members: as many rows as what they read has by now."""
-        for i in range(len(self.calls)):
-            if strips[i] is not None or i == pace or i in self._before(pace):
-                continue
-            ready = min((target[s] for s in self.sources[i] if s is not None), default=0)
-            while target[i] < self.heights[i]:
-                longer = self.ops[i].strip(self.params[i], self.done[i], target[i] + 1, self.heights[i])
-                if longer is None or longer.end > ready:
-                    break
-                strips[i] = longer
-                target[i] += 1
-
-    def _before(self, pace: int) -> set[int]:
-        """Return the members whose rows a member needs, directly or not."""
-        if pace not in self._needs:
-            direct = {s for s in self.sources[pace] if s is not None}
-            self._needs[pace] = direct.union(*(self._before(s) for s in direct))
-        return self._needs[pace]
-
-    def _slide(self, i: int, strips: Sequence[Strip | None], target: Sequence[int]) -> int | None:
-        """Move the start of a member's buffer to the lowest row that is still needed; return by how many rows."""
-        if strips[i] is None or i == len(self.calls) - 1:
-            return 0
-        needed = self.done[i]
-        for j in self.consumers[i]:
-            strip = strips[j]
-            if strip is not None:
-                needed = min(needed, strip.start)
-            elif self.done[j] < self.heights[j]:
-                start = self._start(j, self.done[j])
-                if start is None:
-                    return None
-                needed = min(needed, start)
-        moved = max(0, needed - self.base[i])
-        self.base[i] += moved
-        return moved
-
-    def _start(self, j: int, row: int) -> int | None:
-        if (j, row) not in self._starts:
-            strip = self.ops[j].strip(self.params[j], row, row + 1, self.heights[j])
-            self._starts[j, row] = None if strip is None else strip.start
-        return self._starts[j, row]
-
-    def _part(self, i: int, end: int, strip: Strip, moved: int) -> Part:
-        inputs = tuple(0 if source is None else self.base[source] for source in self.sources[i])
-        return Part(self.done[i], end, strip, self.base[i], moved, inputs)
-
-
-def _kernel(call: Call, strips: Sequence[Strip]) -> Kernel | None:
-    """Return the kernel for all strips: the call's own, or another one of its instruction set; None when none can."""
-    different = list({key(s.params): s.params for s in strips}.values())
-    others = [k for k in ops.get(call.node.op).kernels if k.isa == call.kernel.isa and k.name != call.kernel.name]
-    return next((k for k in (call.kernel, *others) if all(k.supports(p) is None for p in different)), None)
-
-
-def key(params: Any) -> tuple[tuple[str, Any], ...]:
-    """Return what tells the parameters of two strips of one layer apart: all but the arrays."""
-    return tuple((name, value) for name, value in params.fields().items() if not isinstance(value, np.ndarray))
-
-
 def _as_call(graph: Graph, members: Sequence[Member]) -> Group:
     last = members[-1].call
     inner = {m.call.outputs[0] for m in members}
     inputs = tuple(dict.fromkeys(n for m in members for n in m.call.inputs if n not in inner))
     lines = sum(-(-m.rows * m.row_bytes // LINE_ALIGN) * LINE_ALIGN for m in members[:-1])
-    scratch = max(m.kernel.scratch_bytes(s.params) for m in members for s in m.strips)
+    scratch = max(m.kernel.scratch_bytes(s.params) for m in members for s in set(m.strips))
     return Group(node=last.node, kernel=Kernel(last.kernel.name), params=last.params, inputs=inputs,
                  outputs=last.outputs, scratch_bytes=lines + scratch, cost=last.cost, variadic=False,
                  reason=last.reason, rejected=(), members=tuple(members),

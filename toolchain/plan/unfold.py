@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from toolchain.ir import Buffer, Graph, Step, Stream, StripRun
 from toolchain.plan.estimate import arrays
 from toolchain.plan.memory import Placement
+from toolchain.plan.rows import Part, kind
 from toolchain.plan.select import Call
 from toolchain.plan.storage import Lifetimes, Storage, scratch_name
-from toolchain.plan.strips import Group, Member, Part, key
+from toolchain.plan.strips import Group, Member
 
 #: Strips that differ by a multiple of this may be alike, where a member computes in every second or fourth strip only.
 PHASES = (1, 2, 4)
@@ -67,7 +68,7 @@ def lines_name(tensor: str) -> str:
 def _streamed(graph: Graph, unit: Group, first: int, position: int, buffers: Mapping[str, Buffer],
               make: MakeStep) -> Step:
     member = unit.members[position]
-    packed = {key(s.params): member.kernel.pack(s.params) for s in member.strips}
+    packed = {kind(s.params): member.kernel.pack(s.params) for s in member.strips}
     call = dataclasses.replace(member.call, kernel=member.kernel, params=next(iter(packed.values())), scratch_bytes=0)
     lines = None if position == len(unit.members) - 1 else lines_name(call.outputs[0])
     parts = [None if p is None else _strip_run(graph, member, p, list(packed), lines, buffers) for p in member.parts]
@@ -83,7 +84,7 @@ def _streamed(graph: Graph, unit: Group, first: int, position: int, buffers: Map
                                weights_bytes=sum(different.values()))
 
 
-def _strip_run(graph: Graph, member: Member, part: Part, keys: Sequence[object], lines: str | None,
+def _strip_run(graph: Graph, member: Member, part: Part, kinds: Sequence[object], lines: str | None,
                buffers: Mapping[str, Buffer]) -> StripRun:
     """Return the call of one strip, as a run of one, with addresses in place of (offset, step) pairs' offsets."""
     inputs = []
@@ -94,8 +95,8 @@ def _strip_run(graph: Graph, member: Member, part: Part, keys: Sequence[object],
     own = buffers[lines or member.call.outputs[0]].offset
     kept = (part.first - part.base) * member.row_bytes if part.moved else 0
     output = own + (part.first - (part.base if lines else 0)) * member.row_bytes
-    return StripRun(phase=0, end=0, params=keys.index(key(part.strip.params)), inputs=tuple(inputs), output=(output, 0),
-                    kept=own + part.moved * member.row_bytes if kept else 0, kept_bytes=kept)
+    return StripRun(phase=0, end=0, params=kinds.index(kind(part.strip.params)), inputs=tuple(inputs),
+                    output=(output, 0), kept=own + part.moved * member.row_bytes if kept else 0, kept_bytes=kept)
 
 
 def _joined(parts: Sequence[StripRun | None], phase: int, inputs: int) -> list[StripRun]:
