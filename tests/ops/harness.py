@@ -126,10 +126,11 @@ def _wrapper(op: str, kernel: Kernel) -> str:
 
 
 @cache
-def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path] | None = None) -> Path:
+def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path] | None = None,
+          isas: frozenset[str] = frozenset()) -> Path:
     """Return a shared library (host) or a linked image (Cortex-M) of all kernels of ``op`` that this core can run.
 
-    ``guest``: a C file and a linker script that make the image one that boots.
+    ``guest``: a C file and a linker script that make the image one that boots. ``isas``: only kernels of these.
     """
     folder = Path(tempfile.mkdtemp(prefix=f"tc-{op}-{runtime}-"))
     (folder / "tc_config.h").write_text(f"#define TC_SINGLE_ROUNDING {int(rounding is Rounding.SINGLE)}\n")
@@ -140,7 +141,7 @@ def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path
         command = ["gcc", "-O1", "-g", "-shared", "-fPIC", "-fsanitize=undefined", "-fno-sanitize-recover=undefined"]
     else:
         core = targets.cores()[runtime.core]
-        files = _sources(op, frozenset({"ref", *core.features}), folder)
+        files = _sources(op, isas or frozenset({"ref", *core.features}), folder)
         (folder / "string.h").write_text(STRING_H)  # a freestanding compiler has none
         memory = folder / "memory.c"
         memory.write_text(MEMORY_C)

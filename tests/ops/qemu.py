@@ -77,7 +77,8 @@ void reset(void)
     semihosting(0x20, leave);
 }
 
-__attribute__((section(".vectors"), used)) void (*const vectors[16])(void) = {stack_top, reset, fault, fault, fault, fault, fault};
+__attribute__((section(".vectors"), used)) void (*const vectors[16])(void) = {
+    stack_top, reset, fault, fault, fault, fault, fault, fault};
 """
 GUEST_LD = """SECTIONS {
     . = 0x10000000;
@@ -108,12 +109,12 @@ class Call:
 
 
 @cache
-def image(runtime: Runtime, op: str, rounding: Rounding) -> tuple[Path, dict[str, int]]:
-    """Return an ELF with all kernels of ``op`` and the loop that calls them, and its symbols."""
+def image(runtime: Runtime, op: str, rounding: Rounding, isa: str) -> tuple[Path, dict[str, int]]:
+    """Return an ELF with all kernels of ``op`` for ``isa`` and the loop that calls them, and its symbols."""
     folder = Path(tempfile.mkdtemp(prefix=f"tc-{op}-{runtime}-"))
     (folder / "guest.c").write_text(GUEST_C)
     (folder / "guest.ld").write_text(GUEST_LD)
-    path = harness.build(runtime, op, rounding, (folder / "guest.c", folder / "guest.ld"))
+    path = harness.build(runtime, op, rounding, (folder / "guest.c", folder / "guest.ld"), frozenset({isa}))
     with path.open("rb") as file:
         symbols = {s.name: s["st_value"] for s in ELFFile(file).get_section_by_name(".symtab").iter_symbols()}
     return path, symbols
@@ -137,8 +138,8 @@ class _Memory:
 
 
 def run(runtime: Runtime, op: str, rounding: Rounding, calls: Sequence[Call]) -> None:
-    """Run the calls in one boot and fill in their results."""
-    elf, symbols = image(runtime, op, rounding)
+    """Run the calls, of kernels of one instruction set, in one boot and fill in their results."""
+    elf, symbols = image(runtime, op, rounding, calls[0].kernel.isa)
     memory = _Memory(len(calls))
     places, table = [], []
     for call in calls:
@@ -233,8 +234,8 @@ def conformance(cases: Sequence[Case], rounding: Rounding, isa: str = "mve", num
             want = ops.get(cases[0][0].op).reference(call.params, *call.inputs, rounding=rounding)
             for expected, got in zip(want, call.results, strict=True):
                 bad = np.argwhere(expected != got)
-                assert not len(bad), (f"{call.kernel.name} on {runtime} in_place={call.in_place}: {len(bad)} of {got.size} "
-                                      f"differ, first at {tuple(bad[0])}: {got[tuple(bad[0])]} != "
+                assert not len(bad), (f"{call.kernel.name} on {runtime} in_place={call.in_place}: {len(bad)} of "
+                                      f"{got.size} differ, first at {tuple(bad[0])}: {got[tuple(bad[0])]} != "
                                       f"{expected[tuple(bad[0])]}; {call.params}")
             made[call.kernel.name] = made.get(call.kernel.name, 0) + 1
     return made

@@ -1,0 +1,34 @@
+"""The MVE kernels equal the integer reference on QEMU's Cortex-M55: many cases in one boot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.ops import qemu, test_conv2d, test_linear
+from tests.ops.harness import activation, random_codes
+from toolchain import ops
+from toolchain.numerics import Rounding
+
+CASES = {"conv2d": test_conv2d.cases(), "linear": test_linear.cases()}
+
+pytestmark = pytest.mark.skipif(not qemu.available(), reason="qemu-system-arm is not installed")
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("op", CASES)
+def test_kernels_equal_the_reference(op: str, rounding: Rounding) -> None:
+    made = qemu.conformance(qemu.draw(CASES[op], 60), rounding)
+    assert set(made) == {k.name for k in ops.get(op).kernels if k.isa == "mve"}
+
+
+def test_a_write_outside_a_buffer_is_found() -> None:
+    """Of a kernel whose buffer for the output is one byte short."""
+    kernel = next(k for k in ops.get("linear").kernels if k.isa == "mve")
+    node, inputs, outputs = next(c for c in qemu.draw(test_linear.cases(), 20) if c[2][0].size_bytes > 1
+                                 and kernel.supports(ops.get("linear").lower(*c)) is None)
+    short = activation("y", (1, outputs[0].size_bytes - 1))
+    x = random_codes(np.random.default_rng(0), inputs[0].shape)
+    call = qemu.Call(kernel, ops.get("linear").lower(node, inputs, outputs), [x], [short])
+    with pytest.raises(AssertionError, match="tc_linear_s8_mve wrote outside its buffers"):
+        qemu.run(qemu.available()[0], "linear", Rounding.DOUBLE, [call])
