@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolchain import ops
+from toolchain.compress.fake_quantization import fixed_point, node_fixed_point, round_to_codes
 from toolchain.compress.grids import Grid, WeightConfig
 from toolchain.compress.layers import find, from_rows, rows, to_rows, weight_axis, weighted
 from toolchain.compress.observers import Progress
@@ -29,7 +30,7 @@ from toolchain.compress.scales import quantize_bias, safe_scales
 from toolchain.compress.training import TrainConfig, train
 from toolchain.data import Data
 from toolchain.ir import Array, Binary, Graph, Node, Quantization, Tensor, check
-from toolchain.numerics import dequantize
+from toolchain.numerics import Rounding, dequantize
 from toolchain.ops.execute import forward
 
 if TYPE_CHECKING:
@@ -41,10 +42,14 @@ STEP_PACE = 0.5
 
 @dataclass(frozen=True)
 class FinetuneConfig:
-    """``train``: None chooses by what data there are. ``learn_steps`` trains the weights' scales as well."""
+    """``train``: None chooses by what data there are. ``learn_steps`` trains the weights' scales as well.
+
+    ``rounding`` is that of the runtime.
+    """
 
     train: TrainConfig | None = None
     learn_steps: bool = True
+    rounding: Rounding = Rounding.DOUBLE
 
 
 def default_training(data: Data, seed: int = 0) -> TrainConfig:
@@ -61,9 +66,19 @@ def finetune(teacher: Graph, graph: Graph, quantized: Graph, data: Data, config:
     ``teacher`` is the original float graph, ``graph`` the compressed float graph that ``quantized`` comes from.
     """
     config = config or FinetuneConfig()
-    student = _Student(graph, quantized, config.learn_steps)
+    student = _Student(graph, quantized, config)
     train(teacher, student, data, config.train or default_training(data), progress)
     return check(student.result(), "finetune")
+
+
+def fake_quantized(graph: Graph, quantized: Graph, inputs: Sequence[Array]) -> list[Array]:
+    """Return the float outputs [N, ...] that training sees for ``quantized``, which comes from ``graph``."""
+    import torch
+
+    student, seen = _Student(graph, quantized, FinetuneConfig()), dict[str, torch.Tensor]()
+    with torch.no_grad():
+        student.run([torch.from_numpy(np.ascontiguousarray(x)) for x in inputs], seen.__setitem__)
+    return [seen[name].numpy() for name in quantized.outputs]
 
 
 @dataclass
@@ -110,10 +125,10 @@ class _Layer:
 class _Student:
     """The quantised graph with fake quantisation, and its way back to integers."""
 
-    def __init__(self, graph: Graph, quantized: Graph, learn_steps: bool) -> None:
+    def __init__(self, graph: Graph, quantized: Graph, config: FinetuneConfig) -> None:
         import torch
 
-        self.quantized, self.learn_steps = quantized, learn_steps
+        self.quantized, self.config = quantized, config
         self.layers: dict[str, _Layer] = {}
         for node in weighted(quantized):
             if node.inputs[1] not in self.layers:
@@ -121,13 +136,15 @@ class _Student:
         self.biases = {n.inputs[2]: self.layers[n.inputs[1]] for n in weighted(quantized)}
         trained = {*self.layers, *self.biases}
         self.constants = {t.name: torch.from_numpy(_real(t)) for t in quantized.constants() if t.name not in trained}
-        self.fixed = {n for node in quantized.nodes if ops.get(node.op).alias for n in node.outputs}
+        self.writers = {n: node for node in quantized.nodes for n in node.outputs}
+        self.first: dict[str, torch.Tensor | float | None] = {
+            n: node_fixed_point(quantized, node, config.rounding) for n, node in self.writers.items()}
 
     def parameters(self) -> list[dict[str, Any]]:
         """See training.Student."""
         layers = list(self.layers.values())
         groups: list[dict[str, Any]] = [{"params": [p for x in layers for p in (x.rows, x.bias)]}]
-        return groups + [{"params": [x.steps for x in layers], "pace": STEP_PACE}] * self.learn_steps
+        return groups + [{"params": [x.steps for x in layers], "pace": STEP_PACE}] * self.config.learn_steps
 
     def begin(self, done: float) -> None:
         """See training.Student."""
@@ -138,19 +155,22 @@ class _Student:
 
         values = {n: self._round(n, x) for n, x in zip(self.quantized.inputs, inputs, strict=True)}
         values.update(self.constants)
-        for name, layer in self.layers.items():
-            values[name] = _unrows(layer.fake(), layer.axis, self.quantized.tensors[name].shape)
-        values.update({name: layer.bias for name, layer in self.biases.items()})
+        for node in weighted(self.quantized):
+            layer = self.layers[node.inputs[1]]
+            s_in, s_out = (self.quantized.tensors[n].scale for n in (node.inputs[0], node.outputs[0]))
+            step = s_in * layer.scales().detach()[:, 0]
+            self.first[node.outputs[0]] = fixed_point(step / s_out, self.config.rounding)
+            values[node.inputs[1]] = _unrows(layer.fake(), layer.axis, self.quantized.tensors[node.inputs[1]].shape)
+            values[node.inputs[2]] = layer.bias + ((layer.bias / step).round() * step - layer.bias).detach()
         forward(self.quantized, values, observe, self._round)
         return torch.zeros(())
 
     def _round(self, name: str, value: torch.Tensor) -> torch.Tensor:
-        import torch
-
-        if name in self.fixed:
+        node = self.writers.get(name)
+        if node is not None and (ops.get(node.op).alias or node.op == "max_pool2d"):
             return value
-        tensor = self.quantized.tensors[name]
-        return torch.fake_quantize_per_tensor_affine(value, tensor.scale, tensor.zero_point, -128, 127)
+        pool = node is not None and node.op == "avg_pool2d"
+        return round_to_codes(value, self.quantized.tensors[name], self.first.get(name), pool)
 
     def result(self) -> Graph:
         """Return the quantised graph with the trained values as integers."""
