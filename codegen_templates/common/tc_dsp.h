@@ -48,6 +48,14 @@ TC_INLINE int32_t tc_load_codes(const int8_t *address)
     return codes;
 }
 
+/* sum + a.low * b.low + a.high * b.high. */
+TC_INLINE int32_t tc_smlad(int32_t a, int32_t b, int32_t sum)
+{
+    int32_t y;
+    __asm__("smlad %0, %1, %2, %3" : "=r"(y) : "r"(a), "r"(b), "r"(sum));
+    return y;
+}
+
 /* Pair of int16: low, high. */
 TC_INLINE int32_t tc_pair(int32_t low, int32_t high)
 {

@@ -1,18 +1,18 @@
 /*
- * Parameters of the convolutions and linear layers whose weights lie packed in flash. A linear layer is a 1x1 convolution
- * of a column of rows.
+ * Parameters of the convolutions and linear layers whose weights lie packed in flash. A linear layer is a 1x1
+ * convolution of a column of rows.
  *
  * A row is all weights of an output channel in the order of a window's codes, [kernel_h][kernel_w][input_c]. Fields of
  * fewer than 8 bits lie in words, the first in the highest bits, each row in whole words.
  *
- *   storage  weights                      values                    counts    index
- *   s4       4-bit fields                 units, or none                                 group: weights that share a unit
- *   s2       2-bit fields                 units, or none
- *   b1       1-bit fields, set for -1     units, or none
- *   cb4      4-bit indices                codebook of 16, [1 or output_c]                group: 1 for a codebook a channel
- *   nm       indices, 2 or 4 bits         kept of each group                             group, kept
- *   blk                                   4 a block                 blocks    distances
- *   csr                                   1 an entry                entries   distances  group: bits of a distance
+ *   storage  weights                   values                  counts   index
+ *   s4       4-bit fields              units, or none                             group: weights that share a unit
+ *   s2       2-bit fields              units, or none
+ *   b1       1-bit fields, set for -1  units, or none
+ *   cb4      4-bit indices             codebook [1 or output_c][16]               group: 1 for a codebook a channel
+ *   nm       indices, 2 or 4 bits      kept of each group                         group, kept
+ *   blk                                4 a block               blocks   distances
+ *   csr                                1 an entry              entries  distances group: bits of a distance
  *
  * A unit multiplies the sum over the weights that share it. A distance counts the blocks or weights that are left out
  * before this one; two of 4 bits share a byte, the lower first, each row in whole bytes.

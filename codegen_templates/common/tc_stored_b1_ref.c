@@ -2,8 +2,8 @@
 #include "tc_stored_b1_ref.h"
 #include "tc_stored_window.h"
 
-#define NEGATIVE                                    \
-    sum += *codes++ & ((int32_t)word >> 31);        \
+#define NEGATIVE                             \
+    sum += *codes++ & ((int32_t)word >> 31); \
     word <<= 1;
 
 /* Sum of the codes whose weight is -1. */

@@ -2,8 +2,8 @@
 #include "tc_stored_cb4_ref.h"
 #include "tc_stored_window.h"
 
-#define PRODUCT                                     \
-    sum += *codes++ * codebook[word >> 28];         \
+#define PRODUCT                             \
+    sum += *codes++ * codebook[word >> 28]; \
     word <<= 4;
 
 static int32_t dot(const int8_t *codes, const int32_t *words, const int8_t *codebook, int32_t count)

@@ -2,8 +2,8 @@
 #include "tc_stored_s2_ref.h"
 #include "tc_stored_window.h"
 
-#define PRODUCT                                     \
-    sum += *codes++ * ((int32_t)word >> 30);        \
+#define PRODUCT                              \
+    sum += *codes++ * ((int32_t)word >> 30); \
     word <<= 2;
 
 static int32_t dot(const int8_t *codes, const int32_t *words, int32_t count)
@@ -11,8 +11,8 @@ static int32_t dot(const int8_t *codes, const int32_t *words, int32_t count)
     int32_t sum = 0;
     for (; count >= 16; count -= 16) {
         uint32_t word = (uint32_t)*words++;
-        PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT
-        PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT
+        PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT
+            PRODUCT PRODUCT
     }
     if (count > 0) {
         uint32_t word = (uint32_t)*words;

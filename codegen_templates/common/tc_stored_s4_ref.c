@@ -2,8 +2,8 @@
 #include "tc_stored_s4_ref.h"
 #include "tc_stored_window.h"
 
-#define PRODUCT                                     \
-    sum += *codes++ * ((int32_t)word >> 28);        \
+#define PRODUCT                              \
+    sum += *codes++ * ((int32_t)word >> 28); \
     word <<= 4;
 
 /* Sum of the products of ``count`` codes with the fields from ``words`` on. */
@@ -24,7 +24,8 @@ TC_INLINE int32_t dot(const int8_t *codes, const int32_t *words, int32_t count)
 }
 
 /* A unit for each group of a row. */
-TC_NOINLINE static int32_t grouped(const tc_stored_params *p, const int8_t *codes, const int32_t *words, const int8_t *units)
+TC_NOINLINE static int32_t grouped(const tc_stored_params *p, const int8_t *codes, const int32_t *words,
+                                   const int8_t *units)
 {
     int32_t sum = 0;
     for (int32_t left = p->count; left > 0; left -= p->group) {

@@ -17,7 +17,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_thumb, _storage
+from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_thumb, _storage_kernels
 from toolchain.ops._accumulate import blocks, exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
@@ -99,7 +99,7 @@ class Conv2d(Op):
     kernels = (*_conv2d_mve.KERNELS, *_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
                Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
                       scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
-               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage.portable("conv2d", _walk))
+               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk))
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)

@@ -17,7 +17,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _linear_dsp, _linear_mve, _linear_thumb, _storage
+from toolchain.ops import _linear_dsp, _linear_mve, _linear_thumb, _storage_kernels
 from toolchain.ops._accumulate import exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._walk import Walk, by_row
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
@@ -66,7 +66,7 @@ class Linear(Op):
     kernels = (*_linear_mve.KERNELS, *_linear_dsp.KERNELS, *_linear_thumb.KERNELS,
                Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
                       walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
-               Kernel("tc_linear_s8_ref", walk=_walk), *_storage.portable("linear", _walk))
+               Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk))
 
     def infer(self, attrs: LinearAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]

@@ -1,0 +1,9 @@
+/* linear, weights of 4 bits, DSP extension. */
+#include "tc_linear_s4_dsp.h"
+#include "tc_linear_fields_dsp.h"
+#include "tc_multiply_1x4_s4_dsp.h"
+
+void tc_linear_s4_dsp(const tc_linear_dsp_params *p, const int8_t *input, int8_t *output)
+{
+    tc_linear_fields_dsp(p, input, output, 8, tc_multiply_1x4_s4_dsp);
+}

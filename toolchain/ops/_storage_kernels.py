@@ -1,0 +1,20 @@
+"""The kernels that read weights in a storage, by operator: the DSP extension's first, then the portable ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from toolchain.ops import _storage, _storage_fields_dsp
+from toolchain.ops._walk import Walk
+from toolchain.ops.base import Kernel
+
+
+def conv2d(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
+    """Return the kernels of conv2d; ``walk`` is that of its plain loops."""
+    return (*_storage_fields_dsp.CONV2D, *_storage.portable("conv2d", walk))
+
+
+def linear(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
+    """Return the kernels of linear; ``walk`` is that of its plain loops."""
+    return (*_storage_fields_dsp.LINEAR, *_storage.portable("linear", walk))
