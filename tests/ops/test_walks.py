@@ -27,9 +27,9 @@ Case = tuple[Node, list[Tensor], list[Tensor]]
 
 
 def fastest(kernel: Kernel) -> list[Runtime]:
-    """Return one runtime that has the kernel's instructions; the host for portable C, and a core too."""
+    """Return one runtime that has the kernel's instructions, if any; the host for portable C, and a core too."""
     able = [r for r in runtimes() if r.runs(kernel)]
-    return [able[0], *[r for r in able[1:] if r.core == "cortex-m4"][:1]]
+    return [*able[:1], *[r for r in able[1:] if r.core == "cortex-m4"][:1]]
 
 
 def run(case: Case, kernel: Kernel, runtime: Runtime, index: int, distance: int, seed: int) -> bool:
@@ -70,7 +70,8 @@ def test_safe_distances_give_the_right_result(op: str, data: st.DataObject, seed
 @pytest.mark.parametrize("op", CASES)
 def test_one_byte_nearer_is_wrong(op: str) -> None:
     """For every kernel with a walk, a case is found in which the byte that is read too late matters."""
-    todo = {k.name: k for k in get(op).kernels if not k.storages}  # those may be safe nearer: windows are copied
+    # those of other storages may be safe nearer: windows are copied
+    todo = {k.name: k for k in get(op).kernels if not k.storages and fastest(k)}
 
     @settings(max_examples=200, deadline=None, database=None, derandomize=True)
     @given(case=CASES[op])

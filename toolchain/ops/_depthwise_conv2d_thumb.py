@@ -10,6 +10,7 @@ import numpy as np
 
 from toolchain.ir import Array
 from toolchain.ops._thumb import Channels, channels, unsupported, words
+from toolchain.ops._walk import Walk, channels_by_band
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -73,7 +74,12 @@ def supports(p: DepthwiseConv2dParams) -> str | None:
     return unsupported(p, p.weights[0].transpose(2, 0, 1))
 
 
+def walk(p: DepthwiseConv2dParams) -> Walk:
+    """Return the walk of tc_depthwise_conv2d_s8_3x3_thumb: bands of rows, channel by channel."""
+    return channels_by_band(p, p.output_c, tile_shape(p)[0], lines_are_columns=False, together=1)
+
+
 KERNELS = (
     Kernel("tc_depthwise_conv2d_s8_3x3_thumb", "thumb", supports, pack, scratch_bytes=lambda p: tile_shape(p)[2],
-           params_type="tc_depthwise_conv2d_3x3_thumb_params"),
+           params_type="tc_depthwise_conv2d_3x3_thumb_params", walk=walk),
 )

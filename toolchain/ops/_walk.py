@@ -119,10 +119,10 @@ def channels_by_pixel(p: Any, channels: int) -> Walk:
     return Walk(writes.reshape(-1), (reads.reshape(-1),), channels)
 
 
-def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool) -> Walk:
-    """Return the walk of a depthwise 3x3 kernel that reads, then writes bands of lines, four channels by four.
+def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool, together: int = 4) -> Walk:
+    """Return the walk of a depthwise 3x3 kernel that reads, then writes bands of lines, ``together`` channels at a time.
 
-    A line is a row, or a column where ``lines_are_columns``.
+    A line is a row, or a column where ``lines_are_columns``. ``together`` is four, with an overlap at the end, or one.
     """
     axis = ((p.input_w, p.output_w, p.stride_w, p.pad_left) if lines_are_columns else
             (p.input_h, p.output_h, p.stride_h, p.pad_top))
@@ -133,7 +133,8 @@ def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool) 
         start, end = index * band, min(output, (index + 1) * band)
         read_in[max(0, start * stride - pad) : max(0, (end - 1) * stride + 3 - pad)] = index
     written_in = np.arange(output) // band
-    groups, first, last = groups_of_four(channels)
+    alone = channels, np.arange(channels), np.arange(channels)
+    groups, first, last = groups_of_four(channels) if together == 4 else alone
     shape, other = ((1, size), (p.input_h, 1)) if lines_are_columns else ((size, 1), (1, p.input_w))
     lines = np.broadcast_to(read_in.reshape(shape), np.broadcast_shapes(shape, other))[:, :, None]
     reads = np.where(lines < 0, -1, lines * groups + last)

@@ -42,31 +42,37 @@ TC_INLINE void multiply_row(const tc_requant_thumb *requant, const int32_t *w, c
     }
 }
 
-void tc_depthwise_conv2d_s8_3x3_thumb(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input, int8_t *output,
-                                      void *scratch)
+/* All channels of a band of ``rows`` output rows from ``oy`` on. */
+static void multiply_band(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input, int8_t *output, int32_t oy,
+                          int32_t rows, uint8_t *tile)
 {
     tc_requant_thumb requant = {0, 0, 0, p->output_zero_point, p->clamp_min, p->clamp_max};
     const int32_t row = p->output_w * p->channels;
     const int8_t *weights = p->weights;
-    uint8_t *tile = (uint8_t *)scratch;
 
-    memset(tile, p->input_zero_point + 128, (size_t)(((p->band - 1) * p->stride_h + 3) * p->tile_pitch));
     for (int32_t channel = 0; channel < p->channels; ++channel) {
-        int8_t *pixel = output + channel;
+        int8_t *pixel = output + oy * row + channel;
+        const uint8_t *taps = tile;
         int32_t w[9];
         for (int32_t i = 0; i < 9; ++i) {
             w[i] = *weights++;
         }
         tc_set_channel_thumb(&requant, p->requant + 2 * channel);
-        for (int32_t oy = 0; oy < p->output_h; oy += p->band) {
-            const int32_t left = p->output_h - oy;
-            const int32_t rows = left < p->band ? left : p->band;
-            const uint8_t *taps = tile;
-            fill_tile(p, input + channel, oy * p->stride_h - p->pad_top, (rows - 1) * p->stride_h + 3, tile);
-            for (int32_t i = 0; i < rows; ++i, pixel += row, taps += p->stride_h * p->tile_pitch) {
-                multiply_row(&requant, w, taps, taps + p->tile_pitch, taps + 2 * p->tile_pitch, p->stride_w, pixel,
-                             p->channels, pixel + row);
-            }
+        fill_tile(p, input + channel, oy * p->stride_h - p->pad_top, (rows - 1) * p->stride_h + 3, tile);
+        for (int32_t i = 0; i < rows; ++i, pixel += row, taps += p->stride_h * p->tile_pitch) {
+            multiply_row(&requant, w, taps, taps + p->tile_pitch, taps + 2 * p->tile_pitch, p->stride_w, pixel, p->channels,
+                         pixel + row);
         }
+    }
+}
+
+void tc_depthwise_conv2d_s8_3x3_thumb(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input, int8_t *output,
+                                      void *scratch)
+{
+    uint8_t *tile = (uint8_t *)scratch;
+    memset(tile, p->input_zero_point + 128, (size_t)(((p->band - 1) * p->stride_h + 3) * p->tile_pitch));
+    for (int32_t oy = 0; oy < p->output_h; oy += p->band) {
+        const int32_t left = p->output_h - oy;
+        multiply_band(p, input, output, oy, left < p->band ? left : p->band, tile);
     }
 }
