@@ -73,12 +73,13 @@ class Memory(Strict):
     reserve_bytes: int = 0  # kept free for the user's own application
     wait_states: float = 0
     line_bytes: int = 4  # width of one flash access
+    stack: bool = False  # of several RAMs, the one that holds the stack and the record of a fault
 
 
 class Simulator(Strict):
-    """How the Unicorn simulator presents the board: which UART model, and the cores that it can run."""
+    """How the Unicorn simulator presents the board: the chip whose registers it has (runners/simulator/chips)."""
 
-    uart: str = "cmsdk"
+    chip: str = "cmsdk"
 
 
 class Qemu(Strict):
@@ -103,6 +104,7 @@ class Board(Strict):
     runners: tuple[str, ...] = ()  # preferred first: "simulator", "qemu", "serial", "host"
     simulator: Simulator | None = None
     qemu: Qemu | None = None
+    uf2_family: int = 0  # firmware.uf2 is written when the board takes such files; 0: it does not
     url: str = ""  # documentation of the board
 
     def region(self, kind: str) -> Memory:
@@ -112,6 +114,10 @@ class Board(Strict):
                 return memory
         raise TargetError(f"board {self.name} has no {kind} memory",
                           [("where", f"targets/boards/{self.name}/board.toml")])
+
+    def stack_region(self) -> Memory:
+        """Return the memory that holds the stack: the one marked so, else the first RAM."""
+        return next((memory for memory in self.memory if memory.stack), self.region("ram"))
 
 
 class Target(Strict):

@@ -38,7 +38,8 @@ def test_image_starts_as_the_architecture_asks(core: str, kind: str) -> None:
         assert words[0] == names["__stack_top"] and words[0] % 8 == 0
         assert words[1] == names["Reset_Handler"] == elf["e_entry"] and words[1] & 1
         assert all(w & 1 and flash.origin <= w < flash.origin + flash.size_bytes for w in words[1:8])
-        assert names["__stack_limit"] == ram.origin, "the stack lies at the bottom, so that an overflow faults"
+        assert names["__stack_guard"] == ram.origin, "the stack lies at the bottom, so that an overflow faults"
+        assert names["__stack_limit"] == ram.origin + 32
         for segment in elf.iter_segments("PT_LOAD"):
             start, size = segment["p_paddr"], segment["p_filesz"]
             assert not size or flash.origin <= start <= start + size <= flash.origin + flash.size_bytes

@@ -29,7 +29,7 @@ def test_flash_is_too_small(kind: str, tmp_path: Path) -> None:
     assert message.startswith(f"error: demo needs {needed / 1024:.1f} KiB of flash, sim-cortex-m4 has 4.0 KiB")
     assert "weights 4.0 KiB + code" in message
     assert "targets/boards/sim-cortex-m4/board.toml: flash 5.0 KiB - reserve 1.0 KiB" in message
-    assert "--flash 4KiB" in message and "--target sim-cortex-m4 (1024.0 KiB)" in message
+    assert "--flash 4KiB" in message and "--target microbit-v2 (512.0 KiB)" in message
     assert not (tmp_path / "firmware.elf").exists()
 
 

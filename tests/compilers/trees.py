@@ -13,6 +13,7 @@ import pytest
 from toolchain import compilers, resources, targets
 from toolchain.artifacts import Firmware, SourceTree
 from toolchain.compilers import Compiler
+from toolchain.emit import sources
 from toolchain.emit.render import render
 
 WEIGHTS = 4096
@@ -102,8 +103,7 @@ def firmware_tree(target: targets.Target, *, main: str = APP_C, model: str = MOD
              "app/tc_board.h": (resources.templates() / "app/common/tc_board.h").read_text(encoding="utf-8")}
     for name in ("startup.c", "tc_memory.c", "tc_cycles.c", "tc_stack.c", "tc_linker.h"):
         files[f"app/{name}"] = (resources.templates() / "app/cortex-m" / name).read_text(encoding="utf-8")
-    for name in target.board.sources:
-        files[f"app/{name.rsplit('/', 1)[-1]}"] = (resources.targets() / name).read_text(encoding="utf-8")
+    files.update({f"app/{name}": text for name, text in sources.board(target.board).items()})
     link = tuple(sorted(name for name in files if name.endswith(".c")))
     return SourceTree(files, link, "app/linker.ld")
 

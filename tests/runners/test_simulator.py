@@ -60,6 +60,9 @@ def test_firmware_counts_the_model_s_cycles(port: Open, board: str) -> None:
     client, one = Client(port(board)), [x[0] for x in tiny.vectors(1)]
     assert client.run(client.load(one)) is None  # nothing counts outside a profile
     layers = client.profile(one)
+    if "TC_BOARD_HAS_NO_CYCLE_COUNTER" in targets.boards()[board].defines:
+        assert client.device.cycle_kind is CycleKind.NONE and all(layer.cycles for layer in layers)
+        return
     assert client.device.cycle_kind in (CycleKind.DWT, CycleKind.SYSTICK)
     with client.port.counting():
         client.load(one)
@@ -85,22 +88,6 @@ def test_counting_does_not_change_results(port: Open) -> None:
         client.run_vectors(inputs, tiny.SHAPES, on_result=lambda _, y: got.append(y[0]))
     for index, output in enumerate(got):
         np.testing.assert_array_equal(output, tiny.layers(inputs[0][index], inputs[1][index])[-1])
-
-
-@pytest.mark.parametrize(("command", "message"), [
-    (78, "tried to write to address 0x66660000, where there is no memory"),
-    (79, "raised exception|Invalid instruction"),
-])
-def test_fault_names_the_place(port: Open, command: int, message: str) -> None:
-    client, inputs = Client(port()), tiny.vectors(1)
-    inputs[0][0, 0] = command
-    with pytest.raises(ToolError, match=message) as caught:
-        client.run_vectors(inputs, tiny.SHAPES)
-    assert "layer1_scale+0x" in str(caught.value)
-    client = Client(port())
-    with pytest.raises(ToolError, match=message) as caught:
-        client.profile([x[0] for x in inputs])
-    assert ("layer", "1") in caught.value.details
 
 
 def test_hang_names_the_place(port: Open) -> None:

@@ -40,7 +40,8 @@ def test_board_boots_and_resets(name: str, kind: str) -> None:
         pytest.skip("qemu-system-arm is not installed")
     firmware, board = trees.demo(kind, name), targets.load(name).board
     assert board.qemu is not None
-    command = [qemu, "-M", board.qemu.machine, "-display", "none", "-monitor", "none", "-serial", "stdio",
+    others = ["-serial", "null"] * board.qemu.serial_index
+    command = [qemu, "-M", board.qemu.machine, "-display", "none", "-monitor", "none", *others, "-serial", "stdio",
                "-kernel", str(firmware.elf)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                bufsize=0)

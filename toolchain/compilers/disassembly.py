@@ -83,11 +83,14 @@ class Image:
         sections = [Section(s.name, s["sh_addr"], s.data()) for s in elf.iter_sections()
                     if s["sh_flags"] & SH_FLAGS.SHF_ALLOC and s["sh_type"] == "SHT_PROGBITS"]
         symbols, mapping = [], []
+        loaded = {i for i, s in enumerate(elf.iter_sections()) if s["sh_flags"] & SH_FLAGS.SHF_ALLOC}
         for symbol in elf.get_section_by_name(".symtab").iter_symbols():
             value = symbol["st_value"]
+            if symbol["st_shndx"] not in loaded:
+                continue  # those of debug sections count from zero: they would fall into code that lies there
             if symbol.name[:2] in ("$t", "$d", "$a") and symbol.name[2:3] in ("", "."):
                 mapping.append((value, symbol.name[1]))
-            elif symbol["st_info"]["type"] == "STT_FUNC" and isinstance(symbol["st_shndx"], int):
+            elif symbol["st_info"]["type"] == "STT_FUNC":
                 symbols.append((symbol.name, value & ~1, symbol["st_size"]))
         return cls(sections, symbols, mapping)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolchain.compilers.base import Compiler
 
 PROVISIONAL_STACK_BYTES = 2048
+GUARD_BYTES = 32  # below the stack: targets/linker/cortex-m.ld.j2
 _LENGTH = re.compile(r"LENGTH = \d+")
 _ROOMY = "LENGTH = 0x08000000"
 _PROBE_SCRIPT, _PROBE_ELF, _PROBE_MAP = "objects/probe.ld", "objects/probe.elf", "objects/probe.map"
@@ -35,14 +36,15 @@ def link(compiler: Compiler, folder: Path, objects: Sequence[str], script: str, 
     model = model_name(objects)
     bounds = stack.bounds(folder / _PROBE_ELF, f"{model}_run" if model else None)
     contributions = map_file.parse((folder / _PROBE_MAP).read_text(encoding="utf-8"))
-    probed = replace(sizes.measure(folder / _PROBE_ELF, contributions), stack_bytes=bounds.application_bytes)
+    stack_bytes = bounds.application_bytes + GUARD_BYTES
+    probed = replace(sizes.measure(folder / _PROBE_ELF, contributions), stack_bytes=stack_bytes)
     capacity.check(model or "the application", probed, target.board)
 
     elf, map_path = folder / "firmware.elf", folder / "firmware.map"
-    compiler.link(folder, objects, script, elf.name, stack_bytes=bounds.application_bytes, map_file=map_path.name)
+    compiler.link(folder, objects, script, elf.name, stack_bytes=stack_bytes, map_file=map_path.name)
     map_text = map_file.without_machine_paths(map_path.read_text(encoding="utf-8"))
     map_path.write_text(map_text, encoding="utf-8", newline="\n")
-    images.write(elf)
+    images.write(elf, target.board.uf2_family)
     measured = replace(sizes.measure(elf, map_file.parse(map_text)), inference_stack_bytes=bounds.inference_bytes)
     return Firmware(elf, map_path, measured, compiler.version, sizes.sections(elf))
 

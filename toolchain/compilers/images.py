@@ -1,10 +1,12 @@
-"""Raw binary and Intel HEX images of an ELF file, so that no objcopy is needed.
+"""Raw binary, Intel HEX and UF2 images of an ELF file, so that no objcopy is needed.
 
-Source: Intel Hexadecimal Object File Format Specification, revision A (records 00, 01, 04 and 05).
+Source: Intel Hexadecimal Object File Format Specification, revision A (records 00, 01, 04 and 05); USB Flashing Format
+        (UF2), file format specification: blocks of 512 bytes, of which 256 are data.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from elftools.elf.elffile import ELFFile
 
 FILL = b"\xff"  # what erased flash reads as
 RECORD = 16
+UF2_MAGIC = (0x0A324655, 0x9E5D5157, 0x0AB16F30)
+UF2_FAMILY_PRESENT = 0x2000
+UF2_DATA = 256
 
 
 def segments(elf: Path) -> tuple[int, list[tuple[int, bytes]]]:
@@ -57,8 +62,25 @@ def _record(kind: int, address: int, data: bytes) -> str:
     return f":{body.hex().upper()}{-sum(body) & 0xFF:02X}"
 
 
-def write(elf: Path) -> None:
-    """Write firmware.bin and firmware.hex beside an ELF file."""
+def uf2(parts: Sequence[tuple[int, bytes]], family: int) -> bytes:
+    """Return the image as UF2 blocks of whole, aligned pages of 256 bytes; what no part fills reads as erased flash."""
+    pages: dict[int, bytearray] = {}
+    for start, data in parts:
+        for address in range(start - start % UF2_DATA, start + len(data), UF2_DATA):
+            page = pages.setdefault(address, bytearray(FILL * UF2_DATA))
+            begin, end = max(start, address), min(start + len(data), address + UF2_DATA)
+            page[begin - address : end - address] = data[begin - start : end - start]
+    blocks = []
+    for number, (address, page) in enumerate(sorted(pages.items())):
+        head = (*UF2_MAGIC[:2], UF2_FAMILY_PRESENT, address, UF2_DATA, number, len(pages), family)
+        blocks.append(struct.pack("<8I476sI", *head, bytes(page), UF2_MAGIC[2]))
+    return b"".join(blocks)
+
+
+def write(elf: Path, uf2_family: int = 0) -> None:
+    """Write firmware.bin and firmware.hex beside an ELF file, and firmware.uf2 for a board of a UF2 family."""
     entry, parts = segments(elf)
     elf.with_suffix(".bin").write_bytes(binary(parts))
     elf.with_suffix(".hex").write_text(intel_hex(parts, entry), encoding="ascii", newline="\n")
+    if uf2_family:
+        elf.with_suffix(".uf2").write_bytes(uf2(parts, uf2_family))

@@ -17,7 +17,9 @@ from toolchain.artifacts import Firmware
 from toolchain.errors import ToolError, UsageError, unknown_name
 from toolchain.runners import ports  # noqa: F401 (registers the URL handlers)
 from toolchain.runners.base import Runner
+from toolchain.runners.fault import SymbolAt
 from toolchain.runners.protocol import Client
+from toolchain.runners.simulator.image import Image
 from toolchain.targets import Target
 
 
@@ -52,7 +54,8 @@ def open_device(firmware: Firmware, target: Target, runner: str | None = None, p
     source, band = chosen.source(target)
     context = contextlib.nullcontext(port) if port is not None else chosen.open(firmware, target)
     with context as url, Client(open_port(str(url), target.board.baud), name=_display(str(url)), runner=chosen.name,
-                                source=source, error_band=band, timeout_s=timeout_s) as client:
+                                source=source, error_band=band, timeout_s=timeout_s,
+                                symbol_at=_symbols(firmware)) as client:
         yield client
 
 
@@ -67,6 +70,18 @@ def open_port(url: str, baud: int) -> serial.Serial:
     return port
 
 
+def _symbols(firmware: Firmware) -> SymbolAt:
+    """Return the lookup of function names in an image, which is read when the first one is asked for."""
+    @cache
+    def image() -> Image | None:
+        try:
+            return Image(firmware.elf)
+        except ToolError:  # a host's program, or gone
+            return None
+
+    return lambda address: found.symbol_at(address) if (found := image()) is not None else ""
+
+
 def _display(url: str) -> str:
     scheme, _, rest = url.partition("://")
-    return f"the {scheme}" if scheme in ("simulator", "process") and rest else url
+    return f"the {scheme}" if scheme in ("simulator", "process", "qemu") and rest else url

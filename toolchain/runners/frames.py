@@ -32,6 +32,7 @@ class Request(IntEnum):
     DUMP = 6
     STACK = 7
     RESET = 8
+    FAULT = 9
 
 
 class ErrorCode(IntEnum):
@@ -43,6 +44,7 @@ class ErrorCode(IntEnum):
     RANGE = 4
     INPUTS = 5
     STATE = 6
+    FAULT = 7
 
 
 class CycleKind(IntEnum):

@@ -27,6 +27,7 @@ from toolchain.artifacts import LayerProfile
 from toolchain.errors import ToolError, VerificationError
 from toolchain.ir import Array, Program
 from toolchain.runners import frames
+from toolchain.runners.fault import FaultError, FaultRecord, SymbolAt
 from toolchain.runners.frames import CycleKind, ErrorCode, Frame, Request
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ class Device:
     inputs: int
     outputs: int
     layers: int
+    faulted: bool = False  # a fault before this conversation is recorded
 
 
 @dataclass
@@ -102,11 +104,14 @@ class Client:
     """One conversation with a device; use it as a context manager. Arrays are int8, without the vector axis."""
 
     def __init__(self, port: Port, *, name: str = "", runner: str = "serial", source: str = "measured",
-                 error_band: str = "", timeout_s: float = 0.5, attempts: int = 6) -> None:
+                 error_band: str = "", timeout_s: float = 0.5, attempts: int = 6,
+                 symbol_at: SymbolAt = lambda address: "") -> None:
         self.port = port
         self.name = name or str(getattr(port, "name", None) or getattr(port, "port", "port"))
         self.runner, self.source, self.error_band = runner, source, error_band
         self.timeout_s, self.attempts = timeout_s, attempts
+        self.earlier_fault: FaultRecord | None = None  # that the device remembered when this conversation began
+        self._symbol_at = symbol_at
         self.statistics = Statistics()
         self._decoder = frames.Decoder()
         self._sequence = 0
@@ -125,6 +130,8 @@ class Client:
         """What the device said in answer to the first HELLO."""
         if self._device is None:
             self._device = self.hello()
+            if self._device.faulted:
+                self.earlier_fault = self.fetch_fault()
         return self._device
 
     def hello(self) -> Device:
@@ -135,7 +142,8 @@ class Client:
         for _ in range(2):
             texts.append(rest[1 : 1 + rest[0]].decode("utf-8", "replace"))
             rest = rest[1 + rest[0] :]
-        return Device(texts[1], texts[0], payload, CycleKind(kind), clock, arena, inputs, outputs, layers)
+        faulted = rest[:1] == b"\1"
+        return Device(texts[1], texts[0], payload, CycleKind(kind), clock, arena, inputs, outputs, layers, faulted)
 
     def require_model(self, program: Program, model_hash: str | None = None) -> None:
         """Raise VerificationError unless the device runs firmware of this program, and of this hash where given."""
@@ -183,7 +191,10 @@ class Client:
             cycles = self.run(inputs_crc)
             return tuple(self.read(i, shape, inputs_crc) for i, shape in enumerate(output_shapes)), cycles
 
-        return self._with_inputs(inputs, action)
+        try:
+            return self._with_inputs(inputs, action)
+        except FaultError as error:
+            raise self._fault_by_layer(inputs, error) from None
 
     def run_vectors(self, inputs: Sequence[Array], output_shapes: Sequence[Sequence[int]], start: int = 0,
                     on_result: OnResult | None = None) -> None:
@@ -207,6 +218,17 @@ class Client:
             cycles = self._with_inputs(inputs, self._layer_cycles)
         counted = self.port.layer_counts() if hasattr(self.port, "layer_counts") else {}
         return [LayerProfile(*counted.get(i, (c, None))) for i, c in enumerate(cycles)]
+
+    def _fault_by_layer(self, inputs: Sequence[Array], error: FaultError) -> FaultError:
+        """Return the error, or that of the same inference layer by layer when only that one names the layer."""
+        if error.names_layer:
+            return error
+        try:
+            self._with_inputs(inputs, lambda crc: [self.request(Request.PROFILE, struct.pack("<IHB", crc, layer, 1))
+                                                   for layer in range(self.device.layers)])
+        except FaultError as second:
+            return second
+        return error
 
     def _layer_cycles(self, inputs_crc: int) -> list[int | None]:
         step = min(PROFILE_LAYERS, (self.device.payload_bytes - 3) // 4)
@@ -241,6 +263,10 @@ class Client:
     def stack(self) -> int | None:
         """Return the deepest use of the stack since reset, in bytes; None where the device does not know."""
         return struct.unpack("<I", self.request(Request.STACK))[0] or None
+
+    def fetch_fault(self) -> FaultRecord | None:
+        """Return the record of the device's last fault, which the device then forgets; None without one."""
+        return FaultRecord.parse(self.request(Request.FAULT))
 
     def reset(self) -> None:
         """Restart the device."""
@@ -292,6 +318,10 @@ class Client:
         if answer.type != frames.ERROR:
             return answer.payload
         code = ErrorCode(answer.payload[0])
+        if code is ErrorCode.FAULT and (record := FaultRecord.parse(answer.payload[1:])) is not None:
+            self.fetch_fault()
+            details = [("port", self.name), *record.details(self._symbol_at)]
+            raise FaultError(self.name, kind.name, record, details)
         raise DeviceError(code, f"{self.name} refuses {kind.name}: {code.name}", self._where(kind, answer.payload))
 
     def _where(self, kind: Request, payload: bytes) -> list[tuple[str, str]]:

@@ -27,9 +27,10 @@ uint32_t tc_cycles(void);
 enum { TC_CYCLES_NONE = 0, TC_CYCLES_DWT = 1, TC_CYCLES_SYSTICK = 2, TC_CYCLES_HOST_NS = 3 };
 uint8_t tc_cycles_kind(void);
 
-/* Stack: bytes reserved by the linker, and the deepest use since tc_stack_paint (0 where not known). */
+/* Stack: the deepest use since tc_stack_paint (0 where not known), which also sets up the guard below it (tc_fault.h). */
 void tc_stack_paint(void);
 uint32_t tc_stack_used_bytes(void);
+int tc_stack_guard_is_intact(void);
 
 /* Restarts the application from reset. */
 void tc_board_reset(void);

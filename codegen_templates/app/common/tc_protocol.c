@@ -5,6 +5,7 @@
 #include "tc_app.h"
 #include "tc_board.h"
 #include "tc_crc32.h"
+#include "tc_fault.h"
 
 #define PAYLOAD_BYTES TC_PROTOCOL_PAYLOAD_BYTES
 
@@ -67,6 +68,19 @@ static void put_text(answer_t *a, const char *text, size_t limit)
     put_bytes(a, text, count);
 }
 
+static void put_fault(answer_t *a)
+{
+    const tc_fault_record *fault = tc_fault_pending();
+    if (fault == NULL) {
+        return;
+    }
+    const uint32_t words[TC_FAULT_WORDS] = {fault->exception, fault->pc,   fault->lr,      fault->sp,   fault->psr,
+                                            fault->cfsr,      fault->hfsr, fault->address, fault->layer};
+    for (size_t i = 0; i < TC_FAULT_WORDS; ++i) {
+        put_u32(a, words[i]);
+    }
+}
+
 static int inside(uint32_t offset, uint32_t count, uint32_t size)
 {
     return offset <= size && count <= size - offset;
@@ -103,6 +117,7 @@ static uint8_t hello(answer_t *a)
     put_u16(a, tc_app.layer_count);
     put_text(a, tc_app.hash, 64);
     put_text(a, tc_app.name, 64);
+    put_u8(a, tc_fault_pending() != NULL);
     return TC_ERROR_NONE;
 }
 
@@ -187,6 +202,7 @@ static uint8_t profile(const uint8_t *request, uint32_t length, answer_t *a)
     put_u16(a, first);
     put_u8(a, tc_cycles_kind());
     for (uint32_t layer = first; layer < first + count; ++layer) {
+        tc_fault_set_layer(layer);
         const uint32_t before = tc_cycles();
         tc_app.run_layer(tc_app.arena, (int)layer);
         put_u32(a, tc_cycles() - before);
@@ -215,6 +231,7 @@ static uint8_t dump(const uint8_t *request, uint32_t length, answer_t *a)
         }
     }
     while (state.next_layer <= layer) {
+        tc_fault_set_layer(state.next_layer);
         tc_app.run_layer(tc_app.arena, state.next_layer);
         ++state.next_layer;
     }
@@ -224,7 +241,15 @@ static uint8_t dump(const uint8_t *request, uint32_t length, answer_t *a)
     return TC_ERROR_NONE;
 }
 
-static uint8_t serve(uint8_t type, const uint8_t *request, uint32_t length, answer_t *a)
+/* -> the record, or nothing */
+static uint8_t fetch_fault(answer_t *a)
+{
+    put_fault(a);
+    tc_fault_clear();
+    return TC_ERROR_NONE;
+}
+
+static uint8_t carry_out(uint8_t type, const uint8_t *request, uint32_t length, answer_t *a)
 {
     switch (type) {
     case TC_HELLO:
@@ -245,9 +270,24 @@ static uint8_t serve(uint8_t type, const uint8_t *request, uint32_t length, answ
     case TC_RESET:
         state.reset_requested = 1;
         return TC_ERROR_NONE;
+    case TC_FAULT:
+        return fetch_fault(a);
     default:
         return TC_ERROR_TYPE;
     }
+}
+
+/* After a fault nothing is carried out that could hide it, until the host has fetched its record. */
+static uint8_t serve(uint8_t type, const uint8_t *request, uint32_t length, answer_t *a)
+{
+    const int answers_anyway = type == TC_HELLO || type == TC_FAULT || type == TC_RESET;
+    if (!answers_anyway && tc_fault_pending() != NULL) {
+        return TC_ERROR_FAULT;
+    }
+    const uint8_t error = carry_out(type, request, length, a);
+    tc_fault_check_stack();
+    tc_fault_set_layer(TC_FAULT_NO_LAYER);
+    return !answers_anyway && tc_fault_pending() != NULL ? TC_ERROR_FAULT : error;
 }
 
 static void finish(uint8_t sequence, uint8_t type, const answer_t *a)
@@ -281,6 +321,9 @@ const uint8_t *tc_protocol_answer(const uint8_t *frame, size_t length, size_t *a
         if (error != TC_ERROR_NONE) {
             a.used = 0;
             put_u8(&a, error);
+            if (error == TC_ERROR_FAULT) {
+                put_fault(&a);
+            }
         }
         finish(sequence, error == TC_ERROR_NONE ? (uint8_t)(type | TC_ANSWER) : TC_ERROR, &a);
         state.request_crc = crc;

@@ -28,6 +28,7 @@ enum {
     TC_DUMP = 0x06,
     TC_STACK = 0x07,
     TC_RESET = 0x08,
+    TC_FAULT = 0x09,
     TC_ANSWER = 0x80, /* set in the type of an answer */
     TC_ERROR = 0xff
 };
@@ -39,7 +40,8 @@ enum {
     TC_ERROR_LENGTH = 3,  /* payload too short or too long for its type */
     TC_ERROR_RANGE = 4,   /* index, offset or length outside the model */
     TC_ERROR_INPUTS = 5,  /* the inputs in memory are not those that the request names */
-    TC_ERROR_STATE = 6    /* no outputs, or no layer profile, to continue from */
+    TC_ERROR_STATE = 6,   /* no outputs, or no layer profile, to continue from */
+    TC_ERROR_FAULT = 7    /* the program faulted; its record follows, and FAULT fetches and clears it */
 };
 
 /*

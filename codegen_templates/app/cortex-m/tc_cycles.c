@@ -2,6 +2,7 @@
  * Cycle counter. Armv7-M and Armv8-M Mainline: the DWT's CYCCNT, 32 bits. Armv6-M has none: SysTick, 24 bits, extended by
  * its interrupt once every 2^24 cycles. Where CYCCNT stands still (QEMU has none), the kind is TC_CYCLES_NONE.
  * TC_BOARD_HAS_CYCCNT says that a board has CYCCNT whatever its core: the built-in simulator counts there on every core.
+ * TC_BOARD_HAS_NO_CYCLE_COUNTER says that it has neither.
  *
  * Source: Armv7-M Architecture Reference Manual (DDI 0403), C1.8 (DWT) and B3.3 (SysTick).
  */
@@ -10,7 +11,23 @@
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
-#if defined(__ARM_ARCH_6M__) && !defined(TC_BOARD_HAS_CYCCNT)
+#if defined(TC_BOARD_HAS_NO_CYCLE_COUNTER)
+
+void tc_cycles_init(void)
+{
+}
+
+uint32_t tc_cycles(void)
+{
+    return 0;
+}
+
+uint8_t tc_cycles_kind(void)
+{
+    return TC_CYCLES_NONE;
+}
+
+#elif defined(__ARM_ARCH_6M__) && !defined(TC_BOARD_HAS_CYCCNT)
 
 #define SYST_CSR REGISTER(0xe000e010U)
 #define SYST_RVR REGISTER(0xe000e014U)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tc_board.h"
+#include "tc_fault.h"
 #include "tc_host.h"
 
 static char **arguments;
@@ -73,6 +74,24 @@ void tc_stack_paint(void)
 uint32_t tc_stack_used_bytes(void)
 {
     return 0;
+}
+
+const tc_fault_record *tc_fault_pending(void)
+{
+    return NULL;
+}
+
+void tc_fault_clear(void)
+{
+}
+
+void tc_fault_check_stack(void)
+{
+}
+
+void tc_fault_set_layer(uint32_t layer)
+{
+    (void)layer;
 }
 
 void tc_board_reset(void)

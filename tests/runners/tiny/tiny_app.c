@@ -1,11 +1,13 @@
 /*
  * A model of three layers by hand, for tests of the protocol: two inputs, of which the layers overwrite both.
- * Input 0 starts with a command for layer 1: 77 never returns, 78 reads where no memory is, 79 is undefined.
+ * Input 0 starts with a command for layer 1: 77 never returns, 78 writes where no memory is, 79 is undefined, 80 calls a
+ * null pointer, 81 pushes below the stack.
  */
 #include "tc_app.h"
 #include "tc_types.h"
 
-enum { FIRST_BYTES = 64, SECOND_BYTES = 300, SUM_OFFSET = 512, ARENA_BYTES = 1024, HANG = 77, FAULT = 78, UNDEFINED = 79 };
+enum { FIRST_BYTES = 64, SECOND_BYTES = 300, SUM_OFFSET = 512, ARENA_BYTES = 1024 };
+enum { HANG = 77, FAULT = 78, UNDEFINED = 79, NULL_CALL = 80, OVERFLOW = 81 };
 
 static const int8_t weights[8] = {3, -5, 7, 11, -13, 17, 19, -23};
 static const uint32_t input_bytes[2] = {FIRST_BYTES, SECOND_BYTES};
@@ -32,6 +34,31 @@ static TC_NOINLINE void layer0_sum(uint8_t *arena)
     }
 }
 
+#ifdef __arm__
+extern uint32_t __stack_limit[];
+
+/* As a function does that is entered with the stack used up: four words go below it. */
+static void overflow(void)
+{
+    __asm__ volatile("mrs r4, msp\n\tmsr msp, %0\n\tpush {r0-r3}\n\tpop {r0-r3}\n\tmsr msp, r4" ::"r"(__stack_limit)
+                     : "r4", "memory");
+}
+
+/* A call of address 0; through a pointer it would count as a call of any function, and so as recursion. */
+static void call_null(void)
+{
+    __asm__ volatile("movs r0, #0\n\tmov lr, pc\n\tpush {r0}\n\tpop {pc}" ::: "r0", "lr", "memory");
+}
+#else
+static void call_null(void)
+{
+}
+
+static void overflow(void)
+{
+}
+#endif
+
 static TC_NOINLINE void layer1_scale(uint8_t *arena)
 {
     while (command == HANG) {
@@ -42,6 +69,12 @@ static TC_NOINLINE void layer1_scale(uint8_t *arena)
     }
     if (command == UNDEFINED) {
         __builtin_trap();
+    }
+    if (command == NULL_CALL) {
+        call_null();
+    }
+    if (command == OVERFLOW) {
+        overflow();
     }
     for (int i = 0; i < SECOND_BYTES; ++i) {
         arena[i] = (uint8_t)(arena[SUM_OFFSET + i] * 3 + weights[i % 8]);

@@ -1,9 +1,11 @@
-"""A Cortex-M microcontroller on Unicorn: memory of a board, an ELF image, a UART, and a cycle model on request.
+"""A Cortex-M microcontroller on Unicorn: a board's memory, its chip's registers, an ELF image, a cycle model.
 
 ``exchange`` runs the firmware until it waits for input again, so a request and its answer are one call, as fast as the
 emulator runs; hooks are installed only while cycles are counted.
 
-Raises: ToolError with program counter, function and layer when the firmware faults or does not come back.
+A fault is handed to the firmware's HardFault handler, as a core does; one in the handler ends the run.
+
+Raises: ToolError with program counter, function and layer when the firmware does not handle a fault or come back.
 """
 
 from __future__ import annotations
@@ -20,20 +22,21 @@ import unicorn
 from unicorn import arm_const as arm
 
 from toolchain.errors import TargetError, ToolError
+from toolchain.runners.simulator import chips, exceptions
 from toolchain.runners.simulator.counter import Counter
+from toolchain.runners.simulator.exceptions import Fault
 from toolchain.runners.simulator.image import Image
-from toolchain.runners.simulator.peripherals import PRIVATE_BUS, PrivateBus, Uart
+from toolchain.runners.simulator.peripherals import PRIVATE_BUS, PrivateBus
+from toolchain.runners.simulator.registers import PAGE, PeripheralBus, Uart, spans
 from toolchain.targets import Memory, Target
 
 #: Emulator model by core; Armv6-M is the same for Cortex-M0 and M0+. Cores with MVE have none: QEMU runs them.
-MODELS = {"cortex-m0plus": arm.UC_CPU_ARM_CORTEX_M0, "cortex-m3": arm.UC_CPU_ARM_CORTEX_M3,
-          "cortex-m4": arm.UC_CPU_ARM_CORTEX_M4, "cortex-m7": arm.UC_CPU_ARM_CORTEX_M7,
-          "cortex-m33": arm.UC_CPU_ARM_CORTEX_M33}
-PAGE = 0x1000
+MODELS = {"cortex-m0": arm.UC_CPU_ARM_CORTEX_M0, "cortex-m0plus": arm.UC_CPU_ARM_CORTEX_M0,
+          "cortex-m3": arm.UC_CPU_ARM_CORTEX_M3, "cortex-m4": arm.UC_CPU_ARM_CORTEX_M4,
+          "cortex-m7": arm.UC_CPU_ARM_CORTEX_M7, "cortex-m33": arm.UC_CPU_ARM_CORTEX_M33}
 NOWHERE = 0xFFFFFFFE
-_ACCESS = {unicorn.UC_MEM_READ_UNMAPPED: "read from", unicorn.UC_MEM_WRITE_UNMAPPED: "write to",
-           unicorn.UC_MEM_FETCH_UNMAPPED: "jump to", unicorn.UC_MEM_READ_PROT: "read from",
-           unicorn.UC_MEM_WRITE_PROT: "write to read-only", unicorn.UC_MEM_FETCH_PROT: "jump to"}
+#: Where firmware without a handler of its own waits for a debugger (app/cortex-m/startup.c).
+NO_HANDLER = "tc_unexpected_exception"
 
 
 class Machine:
@@ -44,14 +47,19 @@ class Machine:
         self.counts_cycles = False
         self._reads = 0  # of the cycle counter while nothing counts
         self._idle = self._reset = False
-        self._fault = ""
+        self._fault: Fault | None = None
+        self._handling: Fault | None = None
         self._engine = self._make_engine()
-        self.uart = Uart(self._on_idle)
+        self._chip = chips.load(target.board.simulator.chip if target.board.simulator else "cmsdk")
+        self._uart_base = int(target.board.defines["TC_UART_BASE"].rstrip("uUlL"), 0)
+        self.uart = Uart(self._chip.uart, self._on_idle)
+        self._peripherals = PeripheralBus(self._chip, self.uart, self._uart_base)
         self._bus = PrivateBus(self._now, self._on_reset)
         self._map_registers()
         timing = target.core.timing
         self.counter = None if timing is None else Counter(self._engine, timing, target.board.region("flash"),
-                                                           self.image.address_of_suffix("_run_layer"))
+                                                           self.image.address_of_suffix("_run_layer"),
+                                                           self.image.layer_functions())
         self._watchdog = _Watchdog(self, self._engine)
         self._interrupt = _Interrupt(self._engine)
         self._restart()
@@ -65,18 +73,26 @@ class Machine:
         self._idle = False
         with self._watchdog:
             while not self._idle:
-                self._reset, self._fault = False, ""
+                self._reset, self._fault = False, None
                 try:
                     self._engine.emu_start(self._pc() | 1, NOWHERE)
                 except unicorn.UcError as exc:
-                    raise self._failure(self._fault or f"stopped: {exc}") from exc
-                if self._fault:
-                    raise self._failure(self._fault)
+                    self._fault = self._fault or Fault(f"stopped: {exc}", exceptions.UNDEFINSTR)
                 self._interrupt.check()
-                if self._reset:
+                if self._fault:
+                    self._handle(self._fault)
+                elif self._reset:
                     self._restart()
                 elif not self._idle:
                     raise self._failure(f"does not wait for input again: stopped by the limit of {self.limit_s:g} s")
+
+    def _handle(self, fault: Fault) -> None:
+        """Enter the firmware's handler; ToolError when it has none, or is in it already."""
+        handler = exceptions.hard_fault_handler(self._engine, self._bus, self.image.vectors)
+        if self._handling or self.image.symbol_at(handler & ~1).startswith(NO_HANDLER):
+            raise self._failure((self._handling or fault).what)
+        self._handling = fault
+        exceptions.enter(self._engine, self._bus, fault, handler)
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -120,15 +136,26 @@ class Machine:
                               f"{address:#010x}", [("image", str(self.image.path))], "build it for this board")
 
     def _map_registers(self) -> None:
-        base = int(self.target.board.defines["TC_UART_BASE"].rstrip("uUlL"), 0)
-        self._engine.mmio_map(base, PAGE, lambda _, offset, __, ___: self.uart.read(offset), None,
-                              lambda _, offset, __, value, ___: self.uart.write(offset, value), None)
+        bus = self._peripherals
+        for start, size in spans(self._chip, self._uart_base):
+            self._engine.mmio_map(
+                start, size, lambda _, offset, __, ___, start=start: bus.read(start + offset), None,
+                lambda _, offset, __, value, ___, start=start: bus.write(start + offset, value), None)
         self._engine.mmio_map(PRIVATE_BUS, 0x100000, lambda _, offset, __, ___: self._bus.read(offset), None,
                               lambda _, offset, __, value, ___: self._bus.write(offset, value), None)
 
     def _restart(self) -> None:
+        """Reset: registers as after power-on, memory as it is; the boot ROM's part where the chip has one."""
+        self._handling = None
+        self._bus.reset()
+        self._peripherals.reset()
+        entry = self.image.reset_handler
+        if self._chip.copy is not None:
+            source, entry, size = self._chip.copy
+            self._engine.mem_write(entry, bytes(self._engine.mem_read(source, size)))
+        self._engine.reg_write(arm.UC_ARM_REG_XPSR, 1 << 24)
         self._engine.reg_write(arm.UC_ARM_REG_SP, self.image.initial_stack)
-        self._engine.reg_write(arm.UC_ARM_REG_PC, self.image.reset_handler)
+        self._engine.reg_write(arm.UC_ARM_REG_PC, entry | 1)
 
     def _pc(self) -> int:
         return int(self._engine.reg_read(arm.UC_ARM_REG_PC))
@@ -148,13 +175,11 @@ class Machine:
         self._engine.emu_stop()
 
     def _on_invalid(self, _: Any, access: int, address: int, size: int, value: int, __: Any) -> bool:
-        self._fault = f"tried to {_ACCESS.get(access, 'access')} address {address:#010x}, where there is no memory"
-        if "read-only" in self._fault:
-            self._fault = f"tried to write to read-only address {address:#010x}"
+        self._fault = exceptions.of_access(access, address)
         return False
 
     def _on_exception(self, _: Any, number: int, __: Any) -> None:
-        self._fault = f"raised exception {number} (undefined instruction, breakpoint or supervisor call)"
+        self._fault = exceptions.of_exception(number)
         self._engine.emu_stop()
 
     def _failure(self, what: str) -> ToolError:

@@ -1,0 +1,51 @@
+/*
+ * Clock, power and flash registers of the STM32H743.
+ *
+ * Source: RM0433 4.9 (FLASH), 6.8 (PWR), 8.7 (RCC).
+ */
+#ifndef STM32H7_REGISTERS_H
+#define STM32H7_REGISTERS_H
+
+#include "tc_register.h"
+
+#define RCC_CR TC_REGISTER(0x58024400u)
+#define RCC_CR_PLL1ON (1u << 24)
+#define RCC_CR_PLL1RDY (1u << 25)
+#define RCC_CFGR TC_REGISTER(0x58024410u)
+#define RCC_CFGR_SW (7u << 0)
+#define RCC_CFGR_SWS (7u << 3)
+#define RCC_D1CFGR TC_REGISTER(0x58024418u)
+#define RCC_D1CFGR_HPRE (15u << 0)
+#define RCC_D1CFGR_D1PPRE (7u << 4)
+#define RCC_D2CFGR TC_REGISTER(0x5802441cu)
+#define RCC_D2CFGR_D2PPRE1 (7u << 4)
+#define RCC_D2CFGR_D2PPRE2 (7u << 8)
+#define RCC_D3CFGR TC_REGISTER(0x58024420u)
+#define RCC_D3CFGR_D3PPRE (7u << 4)
+#define RCC_PLLCKSELR TC_REGISTER(0x58024428u)
+#define RCC_PLLCKSELR_DIVM1 (63u << 4)
+#define RCC_PLLCFGR TC_REGISTER(0x5802442cu)
+#define RCC_PLLCFGR_PLL1RGE (3u << 2)
+#define RCC_PLLCFGR_DIVP1EN (1u << 16)
+#define RCC_PLL1DIVR TC_REGISTER(0x58024430u)
+#define RCC_PLL1DIVR_DIVN1 (511u << 0)
+#define RCC_PLL1DIVR_DIVP1 (127u << 9)
+#define RCC_AHB4ENR TC_REGISTER(0x580244e0u)
+#define RCC_AHB4ENR_GPIODEN (1u << 3)
+#define RCC_APB1LENR TC_REGISTER(0x580244e8u)
+#define RCC_APB1LENR_USART3EN (1u << 18)
+
+#define PWR_CSR1 TC_REGISTER(0x58024804u)
+#define PWR_CSR1_ACTVOSRDY (1u << 13)
+#define PWR_CR3 TC_REGISTER(0x5802480cu)
+#define PWR_CR3_LDOEN (1u << 1)
+#define PWR_CR3_SCUEN (1u << 2)
+#define PWR_D3CR TC_REGISTER(0x58024818u)
+#define PWR_D3CR_VOSRDY (1u << 13)
+#define PWR_D3CR_VOS (3u << 14)
+
+#define FLASH_ACR TC_REGISTER(0x52002000u)
+#define FLASH_ACR_LATENCY (15u << 0)
+#define FLASH_ACR_WRHIGHFREQ (3u << 4)
+
+#endif
