@@ -54,14 +54,15 @@ def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding, objective: 
     tensors = storage(graph)
     order = schedule(calls, tensors)
     units = stream(graph, order, tensors, objective, limit_bytes)
-    program = _program(graph, units, tensors, rounding)
+    program = place_units(graph, units, tensors, rounding)
     if len(units) < len(order):
-        plain = _program(graph, order, tensors, rounding)
+        plain = place_units(graph, order, tensors, rounding)
         program = plain if plain.arena_bytes <= program.arena_bytes else program
     return program
 
 
-def _program(graph: Graph, units: Sequence[Call], tensors: Storage, rounding: Rounding) -> Program:
+def place_units(graph: Graph, units: Sequence[Call], tensors: Storage, rounding: Rounding) -> Program:
+    """Return the program of calls and groups in this order, in the smallest arena found."""
     lives = lifetimes(units, tensors)
     boxes, overlaps = items(units, tensors, lives), shared(units, tensors, lives)
     placement = place(boxes, overlaps=overlaps)
@@ -96,6 +97,9 @@ def peak_text(program: Program) -> str:
     """Return ``layerNN name: buffer n KiB + ...`` for the step with the most live bytes."""
     step = program.peak_step
     where = f"layer{step:02d} {program.steps[step].name}" if step >= 0 else "inputs"
+    if step >= 0 and (stream := program.steps[step].stream) is not None:
+        together = sum(1 for s in program.steps if s.stream is not None and s.stream.group == stream.group)
+        where = f"layer{step:02d} to layer{step + together - 1:02d}, streamed"
     live = {b.offset: b for b in program.buffers.values() if b.first_step <= step <= b.last_step}
     return f"{where}: " + " + ".join(f"{b.name} {_size(b.size_bytes)}" for _, b in sorted(live.items()))
 

@@ -44,7 +44,7 @@ class Layer:
         return self._strips[first, end]
 
     def kernel(self, strips: Sequence[Strip]) -> Kernel | None:
-        """Return the kernel for all strips: the call's own, else another of its instruction set; None: there is none."""
+        """Return the kernel for all strips: the call's own, else another of its instruction set, else None."""
         different = {self._kind(strip): strip for strip in strips}
         own = self.call.kernel
         others = [k for k in self._op.kernels if k.isa == own.isa and k.name != own.name]

@@ -80,7 +80,9 @@ def _streamed(graph: Graph, unit: Group, first: int, position: int, buffers: Map
                     runs=tuple(runs), lines=lines)
     different = {(a.dtype.str, a.tobytes()): a.nbytes for p in packed.values()
                  for a in arrays(p.fields().values())}
-    return dataclasses.replace(make(graph, first + position, call), scratch=scratch, stream=stream,
+    made = make(graph, first + position, call)
+    reason = f"{made.reason}; streamed with layers {first} to {first + len(unit.members) - 1} in {len(parts)} strips"
+    return dataclasses.replace(made, scratch=scratch, stream=stream, reason=reason,
                                weights_bytes=sum(different.values()))
 
 
