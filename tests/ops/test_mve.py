@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.ops import qemu, test_conv2d, test_linear
+from tests.ops import qemu, test_conv2d, test_depthwise_conv2d, test_linear
 from tests.ops.harness import activation, random_codes
 from toolchain import ops
 from toolchain.numerics import Rounding
 
-CASES = {"conv2d": test_conv2d.cases(), "linear": test_linear.cases()}
+CASES = {"conv2d": test_conv2d.cases(), "depthwise_conv2d": test_depthwise_conv2d.cases(),
+         "linear": test_linear.cases()}
 
 pytestmark = pytest.mark.skipif(not qemu.available(), reason="qemu-system-arm is not installed")
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(not qemu.available(), reason="qemu-system-arm is
 @pytest.mark.parametrize("rounding", Rounding)
 @pytest.mark.parametrize("op", CASES)
 def test_kernels_equal_the_reference(op: str, rounding: Rounding) -> None:
-    made = qemu.conformance(qemu.draw(CASES[op], 60), rounding)
+    made = qemu.conformance(qemu.draw(CASES[op], 60, 1), rounding)
     assert set(made) == {k.name for k in ops.get(op).kernels if k.isa == "mve"}
 
 
