@@ -16,7 +16,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"api"}),
     frozenset({"bench"}),
     frozenset({"pipeline"}),
+    frozenset({"compression", "costing", "checks"}),
     frozenset({"evaluation", "inspection", "build_directory", "measurement"}),
+    frozenset({"search"}),
     frozenset({"project_file"}),
     frozenset(
         {
@@ -44,6 +46,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 #: Siblings of one layer that build on each other.
 ALLOWED = {
     ("evaluation", "build_directory"),
+    ("inspection", "evaluation"),
     ("artifacts", "ir"),
     ("metrics", "ir"),
     ("numerics", "errors"),

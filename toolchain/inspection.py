@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from toolchain import ops
+from toolchain import evaluation, ops
 from toolchain.ir import Graph, Node, Shape
+from toolchain.numerics import Rounding
+from toolchain.passes.dead_channels import remove_dead_channels
+from toolchain.report import Compression
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,46 @@ class GraphFacts:
     weights_bytes: int
     peak: str
     peak_bytes: int
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Channels of a layer's output that the passes took out without any change of the model's outputs."""
+
+    layer: str
+    channels: int
+    of: int
+    saved_bytes: int
+
+
+@dataclass(frozen=True)
+class Lossless:
+    """What the lossless passes remove from a quantised graph, and the totals before and after."""
+
+    removed: tuple[Removed, ...]
+    macs_before: int
+    macs_after: int
+    weights_bytes_before: int
+    weights_bytes_after: int
+
+
+def lossless(graph: Graph, rounding: Rounding = Rounding.DOUBLE) -> Lossless:
+    """Return what can be removed from a quantised graph, exactly."""
+    compact, removals = remove_dead_channels(graph, rounding)
+    rows = evaluation.removed_channels(graph, compact, removals)
+    before, after = inspect(graph), inspect(compact)
+    return Lossless(
+        removed=tuple(removed(row) for row in rows),
+        macs_before=before.macs,
+        macs_after=after.macs,
+        weights_bytes_before=before.weights_bytes,
+        weights_bytes_after=after.weights_bytes,
+    )
+
+
+def removed(row: Compression) -> Removed:
+    """Return a row of a report's ``compression`` that says what was removed."""
+    return Removed(row.layer, int(row.config["channels"]), int(row.config["of"]), row.flash_saved_bytes or 0)
 
 
 def inspect(graph: Graph) -> GraphFacts:

@@ -4,7 +4,8 @@ Costs are kept between runs (cache.py). One is found again by all that it depend
 sources, the call's constants (arrays by shape alone: no kernel's time depends on the values of weights), the sizes of
 its buffers, core, flash, compiler, flags and rounding.
 
-Each function begins at a page of the emulator, so that a kernel's cycles do not depend on what was measured with it.
+Each function begins at a page of the emulator, so that a kernel's cycles do not depend on what was measured with it,
+but for an instruction or two: the length of the switch through which the layer is called.
 """
 
 from __future__ import annotations

@@ -46,7 +46,12 @@ def save(program: Program, path: Path) -> None:
 
 
 def digest(program: Program) -> str:
-    """Return 16 hex digits that stand for the quantised model and its plan: NAME_hash in C, HELLO on the wire."""
+    """Return 16 hex digits that stand for the quantised model and its plan: NAME_hash in C, HELLO on the wire.
+
+    Why a kernel was chosen is not part of it.
+    """
+    steps = tuple(dataclasses.replace(step, reason="") for step in program.steps)
+    program = dataclasses.replace(program, steps=steps, rejected=())
     return hashlib.sha256(to_text(program).encode()).hexdigest()[:16]
 
 

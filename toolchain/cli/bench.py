@@ -19,7 +19,12 @@ def command(
     ] = None,
     network: Annotated[
         list[str] | None,
-        typer.Option("--network", help="A network; repeatable. All, and layers, by default.", show_default=False),
+        typer.Option(
+            "--network",
+            envvar=variable("network"),
+            help="A network; repeatable. All, and layers, by default.",
+            show_default=False,
+        ),
     ] = None,
     compiler: Annotated[
         str | None, typer.Option("--compiler", envvar=variable("compiler"), help="gcc, clang, zig or a path.")
@@ -37,8 +42,20 @@ def command(
         Path | None,
         typer.Option("--baseline", envvar=variable("baseline"), help="Rows to compare with.", show_default=False),
     ] = None,
-    update: Annotated[bool, typer.Option("--update", help="Write the measured rows as the new baseline.")] = False,
-    output: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Write the rows as JSON.")] = None,
+    update: Annotated[
+        bool, typer.Option("--update", envvar=variable("update"), help="Write the measured rows as the new baseline.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            envvar=variable("bench_output"),
+            help="Write the rows as JSON.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure the reference networks and single layers; exit code 3 when a figure grew by more than 2 %.

@@ -235,7 +235,7 @@ def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objectiv
         reason = f"{best.reason}, estimated"
     else:
         what = {Objective.LATENCY: "fastest", Objective.FLASH: "least flash", Objective.RAM: "least RAM"}[objective]
-        reason = f"{what} of {len(calls)}: {own.cycles} cycles {own.source}"
+        reason = f"{what} of {len(calls)}: {_rounded(own.cycles)} cycles {own.source}"
     return replace(best, reason=reason, rejected=(*best.rejected, *passed))
 
 
@@ -244,4 +244,10 @@ def _against(call: Call, cost: KernelCost | None, best: KernelCost | None) -> st
         return "comes later in the order of kernels; estimated, not measured"
     more = 100 * (cost.cycles - best.cycles) / max(1, best.cycles)
     code = cost.code_bytes - best.code_bytes
-    return f"{cost.cycles} cycles ({more:+.1f} %), {cost.instructions} instructions, {code:+d} bytes of code"
+    figures = f"{_rounded(cost.cycles)} cycles ({more:+.0f} %), {_rounded(cost.instructions)} instructions"
+    return f"{figures}, {code:+d} bytes of code"
+
+
+def _rounded(count: int) -> str:
+    """Return three digits: the last ones depend on how the firmware that measured them called the layer."""
+    return f"{float(f'{count:.3g}'):,.0f}"
