@@ -9,63 +9,71 @@
 
 #include "tc_dsp.h"
 
-#define TC_FIELDS_CHANNEL(word, sum)           \
-    "smlad " sum ", " word ", r2, " sum "\n\t" \
-    "uxtb16 " word ", " word "\n\t"            \
+/* clang-format off */
+
+#define TC_FIELDS_CHANNEL(word, sum)            \
+    "smlad " sum ", " word ", r2, " sum "\n\t"  \
+    "uxtb16 " word ", " word "\n\t"             \
     "smlad " sum ", " word ", r3, " sum "\n\t"
 
 /* Products of four codes, in r3, with the fields in r4-r7. */
-#define TC_FOUR_CODES                                                                         \
-    "sxtb16 r2, r3, ror #8\n\t"                                                               \
-    "rev16 r3, r3\n\t"                                                                        \
-    "eor r3, r3, #0x007f007f\n\t" TC_FIELDS_CHANNEL("r4", "r8") TC_FIELDS_CHANNEL("r5", "r9") \
-        TC_FIELDS_CHANNEL("r6", "r10") TC_FIELDS_CHANNEL("r7", "r11")
+#define TC_FOUR_CODES                                                                            \
+    "sxtb16 r2, r3, ror #8\n\t"                                                                  \
+    "rev16 r3, r3\n\t"                                                                           \
+    "eor r3, r3, #0x007f007f\n\t"                                                                \
+    TC_FIELDS_CHANNEL("r4", "r8")                                                                \
+    TC_FIELDS_CHANNEL("r5", "r9") TC_FIELDS_CHANNEL("r6", "r10") TC_FIELDS_CHANNEL("r7", "r11")
 
 /* r2 requant, r3 output, r4 rounder */
-#define TC_FIELDS_OUTPUT(sum)      \
-    "asr " sum ", " sum ", #8\n\t" \
-    "ldmia r2!, {r5, r6}\n\t"      \
-    "lsl r7, r4, r5\n\t" TC_REQUANTIZE_ASM("r12", sum, "r5", "r6", "r7") "strb r12, [r3], #1\n\t"
+#define TC_FIELDS_OUTPUT(sum)                                                 \
+    "asr " sum ", " sum ", #8\n\t"                                            \
+    "ldmia r2!, {r5, r6}\n\t"                                                 \
+    "lsl r7, r4, r5\n\t"                                                      \
+    TC_REQUANTIZE_ASM("r12", sum, "r5", "r6", "r7") "strb r12, [r3], #1\n\t"
 
 /* first, second: four codes of the loop; last: those beyond a multiple of four */
-#define TC_MULTIPLY_1X4_FIELDS_ASM(mask, first, second, last)                                          \
-    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"                                                  \
-    "add r12, sp, #36\n\t"                                                                             \
-    "ldmia r12, {r4, r5, r6}\n\t"                                                                      \
-    "rsb r7, r5, #0\n\t"                                                                               \
-    "and r7, r7, #3\n\t"                                                                               \
-    "lsr r5, r5, #2\n\t"                                                                               \
-    "add r5, r5, #1\n\t"                                                                               \
-    "push {r0, r5, r6, r7}\n\t"                                                                        \
-    "push {r2, r3, r4}\n"                                                                              \
-    "1:\n\t"                                                                                           \
-    "ldr r8, [r2]\n\t"                                                                                 \
-    "ldr r9, [r2, #8]\n\t"                                                                             \
-    "ldr r10, [r2, #16]\n\t"                                                                           \
-    "ldr r11, [r2, #24]\n\t"                                                                           \
-    "ldr r12, [sp, #76]\n\t"                                                                           \
-    "ldrd r0, lr, [sp, #12]\n\t"                                                                       \
-    "add r8, r8, r12\n\t"                                                                              \
-    "add r9, r9, r12\n\t"                                                                              \
-    "add r10, r10, r12\n\t"                                                                            \
-    "add r11, r11, r12\n\t"                                                                            \
-    "mov r12, #" mask "\n\t"                                                                           \
-    "lsrs lr, lr, #1\n\t"                                                                              \
-    "bcc 3f\n"                                                                                         \
-    "2:\n\t" first TC_FOUR_CODES "3:\n\t" second TC_FOUR_CODES "subs lr, lr, #1\n\t"                   \
-    "bne 2b\n\t"                                                                                       \
-    "ldr r2, [sp, #24]\n\t"                                                                            \
-    "sub r0, r0, r2\n\t"                                                                               \
-    "cmp r2, #0\n\t"                                                                                   \
-    "beq 4f\n\t" last TC_FOUR_CODES "4:\n\t"                                                           \
-    "ldmia sp, {r2, r3, r4}\n\t" TC_FIELDS_OUTPUT("r8") TC_FIELDS_OUTPUT("r9") TC_FIELDS_OUTPUT("r10") \
-        TC_FIELDS_OUTPUT("r11") "stmia sp, {r2, r3}\n\t"                                               \
-                                "ldr r0, [sp, #20]\n\t"                                                \
-                                "cmp r2, r0\n\t"                                                       \
-                                "bne 1b\n\t"                                                           \
-                                "mov r0, r1\n\t"                                                       \
-                                "add sp, sp, #28\n\t"                                                  \
-                                "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
+#define TC_MULTIPLY_1X4_FIELDS_ASM(mask, first, second, last)                                        \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"                                                \
+    "add r12, sp, #36\n\t"                                                                           \
+    "ldmia r12, {r4, r5, r6}\n\t"                                                                    \
+    "rsb r7, r5, #0\n\t"                                                                             \
+    "and r7, r7, #3\n\t"                                                                             \
+    "lsr r5, r5, #2\n\t"                                                                             \
+    "add r5, r5, #1\n\t"                                                                             \
+    "push {r0, r5, r6, r7}\n\t"                                                                      \
+    "push {r2, r3, r4}\n"                                                                            \
+    "1:\n\t"                                                                                         \
+    "ldr r8, [r2]\n\t"                                                                               \
+    "ldr r9, [r2, #8]\n\t"                                                                           \
+    "ldr r10, [r2, #16]\n\t"                                                                         \
+    "ldr r11, [r2, #24]\n\t"                                                                         \
+    "ldr r12, [sp, #76]\n\t"                                                                         \
+    "ldrd r0, lr, [sp, #12]\n\t"                                                                     \
+    "add r8, r8, r12\n\t"                                                                            \
+    "add r9, r9, r12\n\t"                                                                            \
+    "add r10, r10, r12\n\t"                                                                          \
+    "add r11, r11, r12\n\t"                                                                          \
+    "mov r12, #" mask "\n\t"                                                                         \
+    "lsrs lr, lr, #1\n\t"                                                                            \
+    "bcc 3f\n"                                                                                       \
+    "2:\n\t"                                                                                         \
+    first TC_FOUR_CODES "3:\n\t"                                                                     \
+    second TC_FOUR_CODES "subs lr, lr, #1\n\t"                                                       \
+    "bne 2b\n\t"                                                                                     \
+    "ldr r2, [sp, #24]\n\t"                                                                          \
+    "sub r0, r0, r2\n\t"                                                                             \
+    "cmp r2, #0\n\t"                                                                                 \
+    "beq 4f\n\t"                                                                                     \
+    last TC_FOUR_CODES "4:\n\t"                                                                      \
+    "ldmia sp, {r2, r3, r4}\n\t"                                                                     \
+    TC_FIELDS_OUTPUT("r8")                                                                           \
+    TC_FIELDS_OUTPUT("r9") TC_FIELDS_OUTPUT("r10") TC_FIELDS_OUTPUT("r11") "stmia sp, {r2, r3}\n\t"  \
+    "ldr r0, [sp, #20]\n\t"                                                                          \
+    "cmp r2, r0\n\t"                                                                                 \
+    "bne 1b\n\t"                                                                                     \
+    "mov r0, r1\n\t"                                                                                 \
+    "add sp, sp, #28\n\t"                                                                            \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
 
 #define TC_DEFINE_MULTIPLY_1X4_FIELDS(name, mask, first, second, last)                               \
     __attribute__((naked, noinline)) const int32_t *name(                                            \
@@ -76,5 +84,6 @@
     {                                                                                                \
         __asm__(TC_MULTIPLY_1X4_FIELDS_ASM(mask, first, second, last));                              \
     }
+/* clang-format on */
 
 #endif

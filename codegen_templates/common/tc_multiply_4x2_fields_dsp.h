@@ -1,7 +1,7 @@
 /*
  * Inner block of the convolutions whose weights are fields of 4, 2 or 1 bits: four pixels by pairs of output channels.
  *
- * As tc_multiply_4x2_dsp.h, but a weight w is stored as the field f = w + offset >= 0 (offset 8, 2, 1; of one bit f / 2):
+ * As tc_multiply_4x2_dsp.h, but a weight w is stored as the field f = w + offset >= 0 (offset 8, 2, 1; one bit: f / 2):
  * a word under a mask is the pairs 256 f1 + f0 and 256 f3 + f2 of tc_dsp.h at once. What the offset adds to a sum is
  * the same for all channels of a pixel; it comes off where the sum starts.
  *

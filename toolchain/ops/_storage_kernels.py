@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from toolchain.ops import _storage, _storage_fields_dsp
+from toolchain.ops import _storage, _storage_fields_dsp, _storage_lists_dsp
 from toolchain.ops._walk import Walk
 from toolchain.ops.base import Kernel
 
 
 def conv2d(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
     """Return the kernels of conv2d; ``walk`` is that of its plain loops."""
-    return (*_storage_fields_dsp.CONV2D, *_storage.portable("conv2d", walk))
+    return (*_storage_fields_dsp.CONV2D, *_storage_lists_dsp.CONV2D, *_storage.portable("conv2d", walk))
 
 
 def linear(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
     """Return the kernels of linear; ``walk`` is that of its plain loops."""
-    return (*_storage_fields_dsp.LINEAR, *_storage.portable("linear", walk))
+    return (*_storage_fields_dsp.LINEAR, *_storage_lists_dsp.LINEAR, *_storage.portable("linear", walk))
