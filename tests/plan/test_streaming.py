@@ -22,10 +22,10 @@ from toolchain.ops import Params
 from toolchain.ops.execute import run_integer
 from toolchain.plan import Objective, planner
 from toolchain.plan.planner import arrange
+from toolchain.plan.rows import Layer
 from toolchain.plan.select import Call, candidates
 from toolchain.plan.storage import storage
 from toolchain.plan.strips import Group, closed, group, paces
-from toolchain.plan.rows import Layer
 from toolchain.plan.unfold import steps
 from toolchain.verify.bisect import integer_reference
 
@@ -180,11 +180,11 @@ def test_firmware_on_the_simulator_is_verified_and_profiled_by_layer(tmp_path: P
     with runners.open_device(firmware, target, None, None) as client:
         result, _ = verify.verify(client, program, inputs, run_integer(graph, inputs))
         run = profile.profile(client, program, [x[0] for x in inputs])
-        name = program.steps[members[-1]].outputs[0]
+        late = [name for step in program.steps[members[-1]:] for name in step.outputs]
 
         def elsewhere(vector: Sequence[Array]) -> Mapping[str, Array]:
             values = dict(integer_reference(program)(vector))
-            return {**values, name: values[name] + np.int8(1)}
+            return {**values, **{name: values[name] + np.int8(1) for name in late}}
 
         wrong = [y + np.int8(1) for y in run_integer(graph, inputs)]
         found, _ = verify.verify(client, program, inputs, wrong, reference=elsewhere)
