@@ -5,10 +5,11 @@ Units: viewBox units; the arena chart has time (steps) to the right and addresse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolchain.report import units
-from toolchain.report.model import Layer, Report
+from toolchain.report.model import ArenaBuffer, Layer, Memory, Report
 
 WIDTH, HEIGHT = 1000.0, 300.0
 
@@ -26,12 +27,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class Block:
-    """One buffer's rectangle in the arena; ``kind`` is a colour class."""
+    """One buffer in the arena, a polygon (``points`` of SVG); ``x``, ``y`` its upper left, ``kind`` a colour class.
+
+    Where an output lies over the input that its step consumes, the line between them rises from the first shared byte,
+    at the step's beginning, to the last one at its end.
+    """
 
     x: float
     y: float
-    width: float
-    height: float
+    points: str
     kind: str
     name: str
     tip: str
@@ -56,29 +60,44 @@ def bars(layers: tuple[Layer, ...]) -> list[Bar]:
 
 
 def blocks(report: Report) -> list[Block]:
-    """Return the rectangles of the arena's buffers; step -1 writes the inputs, the last one reads the outputs."""
+    """Return the polygons of the arena's buffers; step -1 writes the inputs, the last one reads the outputs."""
     memory, steps = report.memory, len(report.layers)
     top = max((b.offset + b.size_bytes for b in memory.buffers), default=0) or 1
-    column = WIDTH / (steps + 2)
+    column, scale = WIDTH / (steps + 2), HEIGHT / top
     found = []
     for buffer in memory.buffers:
-        if not buffer.size_bytes:
-            continue
-        height = HEIGHT * buffer.size_bytes / top
-        kind = "input" if buffer.first_step < 0 else "output" if buffer.last_step >= steps else "inner"
-        found.append(
-            Block(
-                x=round((buffer.first_step + 1) * column, 2),
-                y=round(HEIGHT - HEIGHT * (buffer.offset + buffer.size_bytes) / top, 2),
-                width=round((buffer.last_step - buffer.first_step + 1) * column, 2),
-                height=round(height, 2),
-                kind=kind,
-                name=buffer.name if height > 16 and (buffer.last_step - buffer.first_step + 1) * column > 70 else "",
+        if buffer.size_bytes:
+            corners = [(time * column, HEIGHT - address * scale) for time, address in _corners(memory, buffer)]
+            x, y = (buffer.first_step + 1) * column, HEIGHT - (buffer.offset + buffer.size_bytes) * scale
+            width = (buffer.last_step - buffer.first_step + 1) * column
+            found.append(Block(
+                x=round(x, 2), y=round(y, 2), points=" ".join(f"{round(a, 2):g},{round(b, 2):g}" for a, b in corners),
+                kind="input" if buffer.first_step < 0 else "output" if buffer.last_step >= steps else "inner",
+                name=buffer.name if buffer.size_bytes * scale > 16 and width > 70 else "",
                 tip=f"{buffer.name}: {buffer.size_bytes:,} bytes at offset {buffer.offset:,}, "
-                f"{_step(report, buffer.first_step)} to {_step(report, buffer.last_step)}",
-            )
-        )
+                    f"{_step(report, buffer.first_step)} to {_step(report, buffer.last_step)}"))
     return found
+
+
+def _corners(memory: Memory, buffer: ArenaBuffer) -> list[tuple[float, int]]:
+    """Return (column, address) of the corners, from the lower left one on, counter-clockwise."""
+    low, high = buffer.offset, buffer.offset + buffer.size_bytes
+    start, end = buffer.first_step + 1, buffer.last_step + 2
+    rises = _shared(buffer, [b for b in memory.buffers if b.first_step == buffer.last_step and b is not buffer])
+    grows = _shared(buffer, [b for b in memory.buffers if b.last_step == buffer.first_step and b is not buffer])
+    corners: list[tuple[float, int]] = [(start, low)]
+    corners += [(end - 1, low), (end - 1, rises[0]), (end, rises[1])] if rises else [(end, low)]
+    corners.append((end, high))
+    corners += [(start + 1, high), (start + 1, grows[1]), (start, grows[0])] if grows else [(start, high)]
+    return corners
+
+
+def _shared(buffer: ArenaBuffer, others: Sequence[ArenaBuffer]) -> tuple[int, int] | None:
+    """Return the first and last address that a buffer shares with any of the others; None when there is none."""
+    pairs = [(max(buffer.offset, b.offset), min(buffer.offset + buffer.size_bytes, b.offset + b.size_bytes))
+             for b in others]
+    pairs = [(low, high) for low, high in pairs if low < high]
+    return (min(low for low, _ in pairs), max(high for _, high in pairs)) if pairs else None
 
 
 def peak_position(report: Report) -> tuple[float, float]:
