@@ -6,6 +6,7 @@ Each stage is a pure function (docs/architecture.md); this file hands their resu
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 import shutil
 import time
@@ -19,7 +20,10 @@ import numpy as np
 from toolchain import (
     __version__,
     build_directory,
+    checks,
     compilers,
+    compression,
+    costing,
     emit,
     evaluation,
     frontend,
@@ -37,7 +41,6 @@ from toolchain import (
 from toolchain.artifacts import Firmware
 from toolchain.budget import Budget
 from toolchain.build_directory import Vectors
-from toolchain.compress.quantize import quantize
 from toolchain.data import check_shapes
 from toolchain.emit.tflite import to_tflite
 from toolchain.errors import BudgetError, ToolError, UsageError, VerificationError, unknown_name
@@ -69,6 +72,7 @@ class Options:
     sanitize: bool = False
     stop_after: str | None = None
     keep_stages: bool = False
+    effort: compression.Effort = field(default_factory=compression.Effort)
     command: str = "toolchain.build"
 
 
@@ -91,6 +95,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
     compiler = compilers.find(options.compiler, target)
     runners.choose(target, options.runner if options.port is None else "serial")
     output = options.output or Path("build") / target.name
+    budget = project.budget.override(options.budget)
     with interruption.watched() as check, build_directory.staging(output) as staged:
         stages = _Stages(options, progress or Progress(), staged.path / "stages", check)
         with stages("capture") as done:
@@ -104,20 +109,26 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             data = evaluation.on_device(canonical, data)
             done(format_graph, canonical)
         with stages("compress") as done:
-            quantized = canonical
-            if not evaluation.is_integer(canonical):
-                quantized = quantize(canonical, data.calibration, progress=stages.step)
-            compact, removals = remove_dead_channels(quantized, options.rounding)
+            measure = measurement.meter(target, compiler, options.rounding) if options.measure else None
+            chosen = compression.Compressed(model.quantized or canonical)
+            if not evaluation.is_integer(chosen.graph):
+                cost = costing.cost_model(
+                    target, compiler, options.rounding, measure, options.objective, budget.ram_bytes, options.runner
+                )
+                effort = _effort(options, output)
+                chosen = compression.compress(
+                    canonical, data, project.metric, budget, project.techniques, cost, target, effort, stages.step
+                )
+            compact, removals = remove_dead_channels(chosen.graph, options.rounding)
             done(format_graph, compact)
         with stages("plan") as done:
-            measure = measurement.meter(target, compiler, options.rounding) if options.measure else None
             program = plan.plan(
                 compact,
                 target,
                 rounding=options.rounding,
                 measure=measure,
                 objective=options.objective,
-                ram_bytes=project.budget.override(options.budget).ram_bytes,
+                ram_bytes=budget.ram_bytes,
             )
             plan.require_fit(program, target)
             done(plan.format_program, program)
@@ -150,9 +161,11 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 drop=_drop(project, accuracy),
                 verification=verification,
                 run=run,
-                budget=project.budget.override(options.budget),
-                sqnr_db=evaluation.sqnr_db(canonical, quantized, data, options.rounding),
-                compression=evaluation.removed_channels(quantized, compact, removals),
+                budget=budget,
+                sqnr_db=evaluation.sqnr_db(canonical, chosen.graph, data, options.rounding),
+                compression=chosen.applied + evaluation.removed_channels(chosen.graph, compact, removals),
+                advice=chosen.advice,
+                checks=checks.checks(canonical, program.graph, data, options.seed) if chosen.applied else None,
             )
             done(Report.to_json, result)
         _write(staged.path, result, program, vectors, firmware, options)
@@ -165,26 +178,38 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
 
 
 def require_budget(result: Report) -> None:
-    """Raise BudgetError with every limit that the build exceeds."""
+    """Raise BudgetError with every limit that the build exceeds, and what would have to be allowed for it."""
     if result.budget.met:
         return
-    limit, size, latency = result.budget, result.size, result.speed.latency_us
-    over = []
+    limit, size, latency, a = result.budget, result.size, result.speed.latency_us, result.accuracy
+    over, relax = [], []
     if limit.flash_bytes is not None and size.flash_bytes > limit.flash_bytes:
         over.append(("flash", f"{units.kib(size.flash_bytes)}, limit {units.kib(limit.flash_bytes)}"))
+        relax.append(f"--flash {size.flash_bytes}")
     if limit.ram_bytes is not None and size.ram_bytes > limit.ram_bytes:
         over.append(("RAM", f"{units.kib(size.ram_bytes)}, limit {units.kib(limit.ram_bytes)}"))
+        relax.append(f"--ram {size.ram_bytes}")
     if limit.latency_us is not None and (latency is None or latency > limit.latency_us):
         over.append(("latency", f"{units.time(latency)}, limit {units.time(limit.latency_us)}"))
-    if limit.max_drop is not None and not over:
-        a = result.accuracy
+        relax += [] if latency is None else [f"--latency {math.ceil(latency)}us"]
+    drop = result.budget.drop
+    if limit.max_drop is not None and (drop is None or drop > limit.max_drop):
         shown = f"float {units.score(a.metric, a.float)}, compressed {units.score(a.metric, a.compressed)}"
         over.append((a.metric, f"{shown}, drop allowed {units.percent(limit.max_drop)}"))
+        relax += [] if drop is None or drop > 1 else [f"--max-drop {math.ceil(1e4 * drop) / 100:g}%"]
+    details = [*over, *(("nearest", text) for text in result.budget.advice)]
+    hints = ["the build is written all the same"]
+    if relax:
+        hints.append(f"{' '.join(relax)}: with that this build keeps its budget")
     raise BudgetError(
-        f"{result.name} does not keep its budget: {', '.join(label for label, _ in over)}",
-        over,
-        "the build is written all the same; this version quantises and does not search further",
+        f"{result.name} does not keep its budget: {', '.join(label for label, _ in over)}", details, hints
     )
+
+
+def _effort(options: Options, output: Path) -> compression.Effort:
+    """Return the effort with a folder for the search's state beside the build, and the seed of all that is random."""
+    folder = options.effort.folder or output.with_name(f"{output.name}.search")
+    return replace(options.effort, folder=folder, seed=options.seed)
 
 
 def _drop(project: Project, accuracy: Accuracy) -> float | None:

@@ -27,6 +27,7 @@ class Model:
     """A model to capture: a module with example inputs, or a file (``path``) that torch.export or TFLite wrote.
 
     ``graph`` is one that was captured already, canonical or quantised; it takes its data in its own layout.
+    ``quantized`` is what a search made of it (toolchain compress).
     """
 
     source: str
@@ -34,6 +35,7 @@ class Model:
     module: Any = None
     example_inputs: tuple[Any, ...] = ()
     graph: Graph | None = None
+    quantized: Graph | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,7 @@ def layer_sqnr(float_graph: Graph, quantized: Graph, inputs: Sequence[Array], ro
         run_float(float_graph, piece, values.__setitem__)
 
         def compare(name: str, codes: Array, values: dict[str, Array] = values) -> None:
-            if name in values:
+            if name in values and values[name].shape == codes.shape:  # pruned channels have nothing to compare with
                 tensor, real = quantized.tensors[name], values[name].astype(np.float64)
                 signal[name] += float(np.square(real).sum())
                 noise[name] += float(np.square(dequantize(codes, tensor.scale, tensor.zero_point) - real).sum())

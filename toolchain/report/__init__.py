@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolchain.report.model import Accuracy, Compression, Report, load, schema, schema_problem
+from toolchain.report.model import (
+    Accuracy,
+    Checks,
+    ClassAccuracy,
+    Compression,
+    Disturbance,
+    Report,
+    load,
+    schema,
+    schema_problem,
+)
 
 if TYPE_CHECKING:
     from toolchain.report.assembly import assemble, with_profile
@@ -37,8 +47,11 @@ def __getattr__(name: str) -> object:
 
 __all__ = [
     "Accuracy",
+    "Checks",
+    "ClassAccuracy",
     "Compression",
     "Difference",
+    "Disturbance",
     "Report",
     "assemble",
     "compare",

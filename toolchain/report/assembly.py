@@ -14,6 +14,7 @@ from toolchain.report.model import (
     Accuracy,
     ArenaBuffer,
     BudgetResult,
+    Checks,
     Compression,
     Layer,
     Memory,
@@ -45,6 +46,8 @@ def assemble(
     budget: Budget,
     sqnr_db: Mapping[str, float],
     compression: Sequence[Compression] = (),
+    advice: Sequence[str] = (),
+    checks: Checks | None = None,
 ) -> Report:
     """Return the report of a build; ``sqnr_db`` is by layer name, ``drop`` the loss of the metric against float."""
     size = _size(program, firmware)
@@ -65,7 +68,7 @@ def assemble(
         accuracy=accuracy,
         size=size,
         speed=speed,
-        budget=_budget(budget, size, speed, drop),
+        budget=dataclasses.replace(_budget(budget, size, speed, drop), drop=drop, advice=tuple(advice)),
         verification=VerificationResult(
             runner=verification.runner,
             vectors=verification.vectors,
@@ -78,6 +81,7 @@ def assemble(
         layers=tuple(_layer(program, step, run, sqnr_db) for step in program.steps),
         rejected=tuple(RejectedKernel(names.get(r.step, r.step), r.kernel, r.reason) for r in program.rejected),
         compression=tuple(compression),
+        checks=checks,
     )
 
 
@@ -154,7 +158,7 @@ def _layer(program: Program, step: Step, run: RunResult, sqnr_db: Mapping[str, f
         macs=step.macs,
         live_macs=step.live_macs,
         weights_bytes=step.weights_bytes,
-        bits=8 if weights is None else _BITS[weights.dtype],
+        bits=8 if weights is None else weights.storage.bits if weights.storage else _BITS[weights.dtype],
         sparsity=0.0 if weights is None or not weights.count else round(zeros / weights.count, 6),
         cycles=None if profile is None else profile.cycles,
         instructions=None if profile is None else profile.instructions,

@@ -82,13 +82,18 @@ class Speed:
 
 @dataclass(frozen=True)
 class BudgetResult:
-    """The limits that were asked for, None without one, and whether all hold."""
+    """The limits that were asked for, None without one, and whether all hold; ``drop`` is the loss against float.
+
+    ``advice``: what the search found out about limits that do not hold.
+    """
 
     flash_bytes: int | None
     ram_bytes: int | None
     latency_us: float | None
     max_drop: float | None
     met: bool
+    drop: float | None = None
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,44 @@ class Compression:
     flash_saved_bytes: int
     cycles_saved: int | None
     accuracy_after: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ClassAccuracy:
+    """Share of a class's samples that are classified rightly, by the float model and by the compressed one."""
+
+    label: int
+    samples: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """Accuracy under a disturbance: ``level`` is noise relative to the inputs' spread, or the share of bits flipped."""
+
+    level: float
+    before: float | None
+    after: float
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What a metric does not tell of a compressed classifier, on evaluation data.
+
+    ``ece``: expected calibration error. ``agreement``: share of samples with the float model's class. ``saliency``:
+    mean cosine of the two models' input gradients; None without gradients.
+    """
+
+    samples: int
+    classes: tuple[ClassAccuracy, ...]
+    ece_before: float
+    ece_after: float
+    agreement: float
+    noise: tuple[Disturbance, ...]
+    bit_flips: tuple[Disturbance, ...]
+    saliency: float | None
 
 
 @dataclass(frozen=True)
@@ -181,6 +224,7 @@ class Report:
     layers: tuple[Layer, ...]
     rejected: tuple[RejectedKernel, ...]
     compression: tuple[Compression, ...]
+    checks: Checks | None = None
 
     def to_json(self) -> str:
         """Return the text of report.json."""
@@ -237,7 +281,19 @@ def _parse(data: Mapping[str, Any]) -> Report:
         layers=_records(Layer, data["layers"]),
         rejected=_records(RejectedKernel, data["rejected"]),
         compression=_records(Compression, data["compression"]),
+        checks=_checks(data.get("checks")),
     )
+
+
+def _checks(data: Mapping[str, Any] | None) -> Checks | None:
+    if data is None:
+        return None
+    parts: dict[str, Any] = {
+        "classes": _records(ClassAccuracy, data["classes"]),
+        "noise": _records(Disturbance, data["noise"]),
+        "bit_flips": _records(Disturbance, data["bit_flips"]),
+    }
+    return dataclasses.replace(_record(Checks, data), **parts)
 
 
 def _record(kind: type[Record], data: Mapping[str, Any]) -> Record:

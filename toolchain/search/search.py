@@ -1,0 +1,272 @@
+"""The search: sensitivities, an integer programme, candidates that are built and recovered, and repair.
+
+1. int8 is the reference. Each step of each technique is looked at alone (alternatives.py).
+2. The programme picks the steps of least loss within the limits; the candidate is compiled, the model of cost is
+   corrected by what it missed, and again, until the exact cost holds (``Explorer.fit``).
+3. Candidates recover and are judged on samples held out. Which techniques recover well differs from network to network,
+   so the programme is also asked with the losses of what reaches beyond a layer tilted down and up (TILTS).
+4. Repair: while the best candidate loses too much, the losses are replaced by what taking back each of its steps gains
+   there, and the programme gives back where it hurt and takes elsewhere.
+
+The budget holds, or ``Found`` says what is nearest: resources before the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from toolchain.data import Data
+from toolchain.ir import Graph
+from toolchain.metrics import Metric
+from toolchain.search.alternatives import Decision, Effect, decisions, enumerate_steps, examine, scene
+from toolchain.search.attempt import Attempt, Course, attempt, sketch, unrecovered_loss
+from toolchain.search.cost import Cost, CostModel, Limits
+from toolchain.search.holdout import hold_out
+from toolchain.search.linear import Linear
+from toolchain.search.programme import Solution, least, solve, value
+from toolchain.search.recipe import Recipe, Step
+from toolchain.search.state import Store
+from toolchain.search.workers import Workers
+
+#: Factors on the losses of steps that reach beyond a layer, one candidate each.
+TILTS = (1.0, 0.3, 3.0)
+#: Corrections of the model of cost for one candidate.
+CORRECTIONS = 8
+#: Factor by which repair changes a loss at most.
+MOST_REPAIR = 8.0
+
+Hear = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A canonical float graph, data in device layout (evaluation data are not looked at), and what is to hold."""
+
+    graph: Graph
+    data: Data
+    metric: Metric
+    cost: CostModel
+    limits: Limits
+    techniques: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``repairs`` is how many rounds of repair there are at most; ``epochs`` those of recovery (None: by the data)."""
+
+    seed: int = 0
+    repairs: int = 2
+    epochs: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A recipe that was carried out: quantised graph, exact cost, loss of the metric on the samples held out."""
+
+    recipe: Recipe
+    graph: Graph
+    cost: Cost
+    drop: float
+    recovered: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The best candidate, int8 for comparison, all that were tried; ``least`` is the smallest cost found by resource.
+
+    ``decisions`` explain the choice (why.py).
+    """
+
+    best: Candidate
+    reference: Candidate
+    met: bool
+    tried: tuple[Candidate, ...]
+    decisions: Sequence[Decision] = ()
+    least: Mapping[str, float] = field(default_factory=dict)
+
+
+def search(problem: Problem, settings: Settings | None = None, store: Store | None = None,
+           workers: Workers | None = None, hear: Hear | None = None) -> Found:
+    """Return the best candidate within the limits, or the nearest; the same seed gives the same one."""
+    explorer = Explorer(problem, settings or Settings(), store or Store(), workers or Workers(), hear)
+    limits = problem.limits
+    reference = explorer.candidates([Recipe()])[0]
+    if _holds(reference, limits):
+        return Found(reference, reference, True, (reference,))
+    tried = [reference]
+    losses = explorer.losses()
+    recipes = [explorer.fit(limits, _tilted(explorer.decisions, losses, tilt)) for tilt in TILTS]
+    tried += explorer.candidates(_distinct(recipes))
+    for _ in range(explorer.settings.repairs):
+        best = min(tried, key=lambda c: _rank(c, limits))
+        if _holds(best, limits) or not best.recipe.steps:
+            break
+        losses = explorer.repaired(best.recipe, losses)
+        recipe = explorer.fit(limits, losses)
+        if recipe in [c.recipe for c in tried]:
+            break
+        tried += explorer.candidates([recipe])
+    best = min(tried, key=lambda c: _rank(c, limits))
+    met = _holds(best, limits)
+    smallest = {} if not limits.over(best.cost) else explorer.smallest([name for name, _ in limits.items()])
+    return Found(best, reference, met, tuple(tried), explorer.decisions, smallest)
+
+
+class Explorer:
+    """What a search has learnt: effects of steps, the model of cost, exact costs and candidates by recipe."""
+
+    def __init__(self, problem: Problem, settings: Settings, store: Store, workers: Workers, hear: Hear | None) -> None:
+        self.problem, self.settings, self.store, self.workers = problem, settings, store, workers
+        self.hear: Hear = hear or (lambda what, done, total: None)
+        fit, self.judge = hold_out(problem.graph, problem.data, problem.metric, settings.seed)
+        self.course = Course(problem.graph, fit, self.judge.held.inputs, settings.seed, settings.epochs)
+        self.scene = scene(problem.graph, fit)
+        self.decisions: list[Decision] = []
+        self.costs: dict[Recipe, Cost] = {}
+        self._linear: Linear | None = None
+
+    def losses(self) -> list[list[float]]:
+        """Look at each step alone; return the losses by decision and alternative."""
+        steps = enumerate_steps(self.problem.graph, self.problem.techniques)
+        self.decisions = decisions(steps, self._effects(steps))
+        return [[a.effect.loss for a in d.alternatives] for d in self.decisions]
+
+    def _effects(self, steps: Sequence[Step]) -> list[Effect | None]:
+        names = [f"effect-{Recipe((s,)).digest()}" for s in steps]
+        missing = [(n, s) for n, s in zip(names, steps, strict=True) if self.store.read(n) is None]
+        found = self.workers.run(examine, [s for _, s in missing], self.scene)
+        for i, ((name, _), effect) in enumerate(zip(missing, found, strict=True)):
+            self.store.write(name, {} if effect is None else effect.to_record())
+            self.hear("sensitivity", i + 1, len(missing))
+        records = [self.store.read(n) for n in names]
+        return [Effect(**r) if r else None for r in records]
+
+    @property
+    def linear(self) -> Linear:
+        """Return the model of cost, around int8."""
+        if self._linear is None:
+            paces = self._paces() if self.problem.limits.latency is not None else {}
+            self._linear = Linear(self.problem.graph, self.cost(Recipe()), self.decisions, paces)
+        return self._linear
+
+    def _paces(self) -> dict[tuple[str, str], float]:
+        """Return cycles relative to int8 by (layer, step), measured on one candidate per config of storage."""
+        together: dict[str, list[Step]] = {}
+        for decision in self.decisions:
+            for step in (a.step for a in decision.alternatives):
+                if step is not None and step.weights is not None and step.site == decision.name:
+                    together.setdefault(step.text(), []).append(step)
+        plain, paces = self.cost(Recipe()).layers, {}
+        for i, (text, steps) in enumerate(together.items()):
+            layers = self.cost(Recipe(tuple(steps))).layers
+            for step in steps:
+                if step.site in layers and plain[step.site].cycles:
+                    paces[step.site, text] = layers[step.site].cycles / plain[step.site].cycles
+            self.hear("kernels", i + 1, len(together))
+        return paces
+
+    def cost(self, recipe: Recipe) -> Cost:
+        """Return the exact cost of a recipe (before recovery, which does not change it)."""
+        if recipe not in self.costs:
+            self.costs[recipe] = self.problem.cost(sketch(recipe, self.course))
+        return self.costs[recipe]
+
+    def fit(self, limits: Limits, losses: Sequence[Sequence[float]]) -> Recipe:
+        """Return the recipe of least loss whose exact cost holds, else the one that comes nearest."""
+        wanted, best, seen = dict(limits.items()), list[tuple[tuple[float, float], Recipe]](), set[Recipe]()
+        errors = dict.fromkeys(wanted, 0.0)
+        for i in range(CORRECTIONS):
+            constraints = self.linear.constraints({r: wanted[r] - errors[r] for r in wanted})
+            solution = solve(losses, constraints) or solve(losses, constraints, nearest=True)
+            assert solution is not None
+            recipe = self.recipe(solution)
+            if recipe in seen:
+                break
+            seen.add(recipe)
+            cost = self.cost(recipe)
+            self.hear("fitting", i + 1, CORRECTIONS)
+            best.append(((_excess(cost, limits), solution.loss), recipe))
+            for name in wanted:
+                inside = [c for c in constraints if c.resource == name]
+                predicted = max(value(c, solution.chosen) - c.limit for c in inside) + wanted[name] - errors[name]
+                errors[name] = cost.of(name) - predicted
+        return min(best, key=lambda pair: pair[0])[1]
+
+    def recipe(self, solution: Solution) -> Recipe:
+        """Return the steps of a solution."""
+        picked = (d.alternatives[a].step for d, a in zip(self.decisions, solution.chosen, strict=True))
+        return Recipe(tuple(s for s in picked if s is not None))
+
+    def candidates(self, recipes: Sequence[Recipe]) -> list[Candidate]:
+        """Return the recovered candidates of recipes."""
+        names = [f"candidate-{r.digest()}" for r in recipes]
+        missing = [(n, r) for n, r in zip(names, recipes, strict=True) if self.store.read(n) is None]
+        found = self.workers.run(attempt, [r for _, r in missing], self.course)
+        for i, ((name, _), made) in enumerate(zip(missing, found, strict=True)):
+            self._keep(name, made)
+            self.hear("recovery", i + 1, len(missing))
+        return [self._candidate(name, recipe) for name, recipe in zip(names, recipes, strict=True)]
+
+    def _keep(self, name: str, made: Sequence[Attempt]) -> None:
+        """Keep the candidate as it is unless recovery is better by more than the samples held out can tell."""
+        drops = [self.judge.drop(m.outputs) for m in made]
+        chosen = 0 if drops[0] <= min(drops) + self.judge.resolution else 1
+        self.store.write_graph(f"{name}-graph", made[chosen].graph)
+        self.store.write(name, {"drop": drops[chosen], "recovered": chosen > 0})
+
+    def _candidate(self, name: str, recipe: Recipe) -> Candidate:
+        graph = self.store.read_graph(f"{name}-graph")
+        assert graph is not None
+        kept = self.store.read(name)
+        return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["recovered"])
+
+    def repaired(self, recipe: Recipe, losses: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Return losses by what taking back each step of a recipe gains where the recipe is now."""
+        steps = recipe.steps
+        fewer = [recipe, *(Recipe(tuple(s for s in steps if s is not step)) for step in steps)]
+        found = list(self.workers.run(unrecovered_loss, fewer, self.scene))
+        gains: dict[Step | None, float] = {}
+        gains.update((s, max(0.0, found[0] - after)) for s, after in zip(steps, found[1:], strict=True))
+        result = []
+        for decision, row in zip(self.decisions, losses, strict=True):
+            factor = 1.0
+            for alternative, x in zip(decision.alternatives, row, strict=True):
+                if alternative.step in gains:
+                    factor = min(MOST_REPAIR, max(1 / MOST_REPAIR, gains[alternative.step] / max(1e-9, x)))
+            result.append([x * factor for x in row])
+        return result
+
+    def smallest(self, resources: Sequence[str]) -> dict[str, float]:
+        """Return the smallest exact cost that was found of each resource, each for itself."""
+        rows = [[a.effect.loss for a in d.alternatives] for d in self.decisions]
+        return {name: self.cost(self.recipe(least(rows, self.linear.constraints({name: 0.0})))).of(name)
+                for name in resources}
+
+
+def _holds(candidate: Candidate, limits: Limits) -> bool:
+    return not limits.over(candidate.cost) and (limits.drop is None or candidate.drop <= limits.drop)
+
+
+def _excess(cost: Cost, limits: Limits) -> float:
+    allowed = dict(limits.items())
+    return sum(over / allowed[name] for name, over in limits.over(cost).items())
+
+
+def _rank(candidate: Candidate, limits: Limits) -> tuple[float, float, float]:
+    """Return what to minimise: the excess over the resources, the loss, the flash."""
+    return _excess(candidate.cost, limits), candidate.drop, candidate.cost.flash_bytes
+
+
+def _tilted(found: Sequence[Decision], losses: Sequence[Sequence[float]], tilt: float) -> list[list[float]]:
+    reaching = [any(a.step is not None and a.step.site != d.name for a in d.alternatives) for d in found]
+    return [[x * tilt if far else x for x in row] for far, row in zip(reaching, losses, strict=True)]
+
+
+def _distinct(recipes: Sequence[Recipe]) -> list[Recipe]:
+    return list(dict.fromkeys(recipes))
+
+
+def with_limits(problem: Problem, limits: Limits) -> Problem:
+    """Return the problem with other limits."""
+    return replace(problem, limits=limits)
