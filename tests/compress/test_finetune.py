@@ -29,7 +29,8 @@ def quantized(graph: Graph, data: Data, storage: Storage | None) -> Graph:
 
 def difference_lsb(graph: Graph, integer: Graph, inputs: tuple[Array, ...]) -> Array:
     scale = integer.tensors[integer.outputs[0]].scale
-    return np.abs(fake_quantized(graph, integer, inputs)[0] - evaluate(integer, inputs)[0]) / scale
+    difference = np.abs(fake_quantized(graph, integer, inputs)[0] - evaluate(integer, inputs)[0])
+    return np.asarray(difference / scale)
 
 
 @pytest.mark.parametrize("storage", [None, Int4(), Int4(group=16), Int2(), Ternary(), Binary(), Codebook()])

@@ -16,7 +16,7 @@ from toolchain.ir import Array, Graph
 
 
 def zeros(graph: Graph, site: str) -> Array:
-    return rows(graph, find(graph, site)) == 0
+    return np.asarray(rows(graph, find(graph, site)) == 0)
 
 
 @pytest.mark.parametrize("sparsity", [0.0, 0.3, 0.9])

@@ -73,7 +73,7 @@ class PruneConfig:
 def choices(graph: Graph, site: str) -> list[PruneConfig]:
     """Return sparsities of each pattern that fits the layer."""
     found = [PruneConfig(s) for s in (0.5, 0.7, 0.8, 0.9)]
-    if _inner(graph, site) % BLOCK == 0:
+    if inner(graph, site) % BLOCK == 0:
         found += [PruneConfig(1 - n / 4, "nm", n, 4) for n in (2, 1)]
         found += [PruneConfig(s, "blocks") for s in (0.5, 0.75)]
     return found
@@ -82,7 +82,7 @@ def choices(graph: Graph, site: str) -> list[PruneConfig]:
 def apply(graph: Graph, configs: Mapping[str, PruneConfig], data: Data) -> Graph:
     """Return the float graph with pruned layers; see Technique."""
     for site, config in configs.items():
-        _require_fit(graph, site, config)
+        require_fit(graph, site, config)
     if any(c.epochs for c in configs.values()):
         return check(_gradual(graph, configs, data), "prune")
     gates = _gates(graph, configs, data)
@@ -91,7 +91,7 @@ def apply(graph: Graph, configs: Mapping[str, PruneConfig], data: Data) -> Graph
         node = find(original, site)
         matrix = rows(original, node)
         score = gates[site] if site in gates else scores(original, node, config, data.calibration)
-        graph = with_rows(graph, node, matrix * keep(score, config, _inner(graph, site)))
+        graph = with_rows(graph, node, matrix * keep(score, config))
     return check(graph, "prune")
 
 
@@ -107,8 +107,8 @@ def scores(graph: Graph, node: Node, config: PruneConfig, calibration: Sequence[
     return matrix
 
 
-def keep(score: Array, config: PruneConfig, inner: int) -> Array:
-    """Return True where a weight stays; ``inner`` weights lie side by side along the input channels."""
+def keep(score: Array, config: PruneConfig) -> Array:
+    """Return True where a weight stays; rows hold the input channels of each tap side by side."""
     if config.pattern == "nm":
         order = np.argsort(np.argsort(-score.reshape(-1, config.m), axis=1, kind="stable"), axis=1)
         return np.asarray((order < config.n).reshape(score.shape))
@@ -125,16 +125,17 @@ def _largest(score: Array, sparsity: float) -> Array:
     return kept
 
 
-def _inner(graph: Graph, site: str) -> int:
+def inner(graph: Graph, site: str) -> int:
     """Return how many weights of a row lie side by side along the input channels; 1 for depthwise layers."""
     node = find(graph, site)
     return 1 if node.op == "depthwise_conv2d" else int(weights_of(graph, node).shape[-1])
 
 
-def _require_fit(graph: Graph, site: str, config: PruneConfig) -> None:
+def require_fit(graph: Graph, site: str, config: PruneConfig) -> None:
+    """Raise ModelError when the pattern does not fit the layer's input channels."""
     width = {"nm": config.m, "blocks": BLOCK, "unstructured": 1}[config.pattern]
-    if (inner := _inner(graph, site)) % width:
-        raise ModelError(f"{site} has {inner} input channels, {config.pattern} needs a multiple of {width}",
+    if (count := inner(graph, site)) % width:
+        raise ModelError(f"{site} has {count} input channels, {config.pattern} needs a multiple of {width}",
                          hints='pattern "unstructured"')
 
 
@@ -196,7 +197,7 @@ class _Masked:
             assert axis is not None
             matrix = to_rows(weights, axis)
             current = _at(config, rise)
-            kept = keep(np.abs(matrix), current, _inner(self.graph, node.name)) if current is not None else matrix != 0
+            kept = keep(np.abs(matrix), current) if current is not None else matrix != 0
             self.masks[name] = torch.from_numpy(from_rows(kept.astype(np.float32), weights, axis))
 
     def run(self, inputs: Sequence[torch.Tensor], observe: Callable[[str, torch.Tensor], None]) -> torch.Tensor:

@@ -37,14 +37,14 @@ class TrainConfig:
 
     epochs: int = 12
     batch: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 5e-3
     warmup: float = 0.1
     clip_norm: float = 1.0
-    distillation: float = 0.7
+    distillation: float = 0.5
     temperature: float = 2.0
     features: float = 0.0
     mixup: float = 0.0
-    noise: float = 0.0
+    noise: float = 0.05
     seed: int = 0
 
 
