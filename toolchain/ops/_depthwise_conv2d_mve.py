@@ -82,7 +82,7 @@ def supports(p: DepthwiseConv2dParams) -> str | None:
 
 
 def walk(p: DepthwiseConv2dParams) -> Walk:
-    """Return the walk of tc_depthwise_conv2d_s8_3x3_mve: a band's input rows are read before its outputs are written."""
+    """Return the walk of tc_depthwise_conv2d_s8_3x3_mve: a band of input rows is read, then its outputs written."""
     rows = band(p)
     read, written = np.full(p.input_h, -1), np.full(p.output_h, -1)
     for index, start in enumerate(range(0, p.output_h, rows)):

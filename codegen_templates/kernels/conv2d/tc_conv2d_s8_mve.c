@@ -18,7 +18,8 @@ static int8_t *copy_taps(const tc_conv2d_mve_params *p, const int8_t *row, int32
 }
 
 /* Copies the window that starts at (top, left). */
-static void copy_window(const tc_conv2d_mve_params *p, const int8_t *input, int32_t top, int32_t left, int8_t *to)
+TC_NOINLINE static void copy_window(const tc_conv2d_mve_params *p, const int8_t *input, int32_t top, int32_t left,
+                                    int8_t *to)
 {
     const int32_t together = p->groups == 1 && p->dilation_w == 1 ? p->kernel_w : 1;
     for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
@@ -34,19 +35,37 @@ static void copy_window(const tc_conv2d_mve_params *p, const int8_t *input, int3
     }
 }
 
+/* The same for rows of ``run`` codes side by side that all lie inside the input. */
+TC_INLINE void copy_inner_window(const int8_t *from, int32_t run, int32_t rows, int32_t pitch, int8_t *to)
+{
+    do {
+        to = tc_copy_mve(to, from, run);
+        from += pitch;
+    } while (--rows > 0);
+}
+
 void tc_conv2d_s8_mve(const tc_conv2d_mve_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     int8_t *window = (int8_t *)scratch;
     tc_matrix_mve matrix = {p->weights, p->requant, p->kernel_h * p->kernel_w * (p->input_c / p->groups),
                             p->output_c / p->groups, p->output_zero_point, p->clamp_min, p->clamp_max};
     const int32_t fours = (matrix.channels + 3) / 4;
+    const int32_t run = p->kernel_w * p->input_c, row = p->input_w * p->input_c;
+    const int32_t last_top = p->input_h - 1 - (p->kernel_h - 1) * p->dilation_h;
+    /* no window is an inner one where its taps are apart */
+    const int32_t last_left = p->groups == 1 && p->dilation_w == 1 ? p->input_w - p->kernel_w : -1;
 
     for (int32_t group = 0; group < p->groups; ++group) {
         int8_t *pixel = output;
         for (int32_t oy = 0; oy < p->output_h; ++oy) {
             const int32_t top = oy * p->stride_h - p->pad_top;
             for (int32_t ox = 0; ox < p->output_w; ++ox, pixel += p->output_c) {
-                copy_window(p, input, top, ox * p->stride_w - p->pad_left, window);
+                const int32_t left = ox * p->stride_w - p->pad_left;
+                if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
+                    copy_inner_window(input + top * row + left * p->input_c, run, p->kernel_h, p->dilation_h * row, window);
+                } else {
+                    copy_window(p, input, top, left, window);
+                }
                 tc_multiply_rows_mve(&matrix, window, pixel, 1, 0, 0);
             }
         }
