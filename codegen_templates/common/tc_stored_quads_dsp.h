@@ -1,7 +1,9 @@
 /*
  * Convolutions on the DSP extension whose weights are taken one by one: four output pixels share each weight.
  *
- *   patch   int16 [count][4 pixels]: the codes of the four windows, side by side
+ *   patch        int16 [count][4 pixels]: the codes of the four windows, side by side
+ *   bias         (bias << 8) | (shift - 1), with the input's zero point folded in (tc_dsp.h)
+ *   multiplier   2 * multiplier - 2^32; there is no exponent
  */
 #ifndef TC_STORED_QUADS_DSP_H
 #define TC_STORED_QUADS_DSP_H
@@ -43,8 +45,16 @@ TC_INLINE void tc_quad_add(tc_quad *to, const int32_t *codes, int32_t w)
 void tc_stored_quads_expand(const tc_stored_params *p, const int8_t *input, int32_t first, int32_t step,
                             int16_t *patch);
 
-/* Requantises and writes a channel of four pixels, ``pitch`` apart. */
-void tc_stored_quads_output(const tc_stored_params *p, int32_t channel, const tc_quad *sums, int8_t *output,
-                            int32_t pitch);
+/* Requantises and writes a channel of four pixels, ``pitch`` apart, not clamped. */
+TC_INLINE void tc_stored_quads_output(const tc_stored_params *p, int32_t channel, const tc_quad *sums, int8_t *output,
+                                      int32_t pitch)
+{
+    const int32_t word0 = p->bias[channel], word1 = p->multiplier[channel], bias = word0 >> 8;
+    const int32_t rounder = 2 * p->output_zero_point + 1;
+    output[0] = (int8_t)tc_requantize_dsp(sums->sum[0] + bias, word0, word1, rounder);
+    output[pitch] = (int8_t)tc_requantize_dsp(sums->sum[1] + bias, word0, word1, rounder);
+    output[2 * pitch] = (int8_t)tc_requantize_dsp(sums->sum[2] + bias, word0, word1, rounder);
+    output[3 * pitch] = (int8_t)tc_requantize_dsp(sums->sum[3] + bias, word0, word1, rounder);
+}
 
 #endif

@@ -18,7 +18,7 @@ from toolchain.ops import _conv2d_dsp
 from toolchain.ops._conv2d_dsp import Conv2dDspParams, patch_bytes, runs
 from toolchain.ops._dsp import channels, round_up, unsupported, weight_words
 from toolchain.ops._linear_dsp import LinearDspParams
-from toolchain.ops._storage import pack, unfit
+from toolchain.ops._storage import StoredParams, pack, unfit
 from toolchain.ops._walk import by_row
 from toolchain.ops.base import Kernel
 
@@ -71,9 +71,23 @@ def supports_blocks(p: Any) -> str | None:
     return unfit(("blk",), p) or unsupported(p, p.weights)
 
 
+def pack_quads(p: Conv2dParams) -> StoredParams:
+    """Return the params of the portable kernels with requantisation words in place of bias and multiplier."""
+    c = channels(p, p.weights)
+    words, packed = np.ascontiguousarray(c.plain_words().T), pack(dataclasses.replace(p, weights=c.weights))
+    return dataclasses.replace(packed, bias=words[0], multiplier=words[1], exponent=np.zeros(0, np.int8))
+
+
+def supports_quads(kinds: tuple[str, ...], p: Conv2dParams) -> str | None:
+    """Return why the kernels that take weights one by one cannot take the layer, or None."""
+    if why := unfit(kinds, dataclasses.replace(p, weights=channels(p, p.weights).weights)):
+        return why
+    return unsupported(p, p.weights, largest=1 << 30)
+
+
 def supports_factors(p: Conv2dParams) -> str | None:
     """Return why the kernel for 4-bit weights with factors cannot take the layer, or None."""
-    if why := unfit(("s4",), p):
+    if why := supports_quads(("s4",), p):
         return why
     assert p.storage is not None
     return None if "unit" in p.storage.encode(p.weights) else "no factors"
@@ -88,10 +102,10 @@ QUADS = {"s8_cb4": ("cb4",), "s8_nm": ("nm",), "s8_csr": ("csr",)}
 CONV2D = (
     Kernel("tc_conv2d_s8_blk_dsp", "dsp", supports_blocks, pack_conv2d, patch_bytes,
            params_type="tc_conv2d_blk_dsp_params", walk=_conv2d_dsp.walk, storages=("blk",)),
-    Kernel("tc_conv2d_s4_group_dsp", "dsp", supports_factors, pack, quads_bytes, params_type="tc_stored_params",
+    Kernel("tc_conv2d_s4_group_dsp", "dsp", supports_factors, pack_quads, quads_bytes, params_type="tc_stored_params",
            walk=_conv2d_dsp.walk, storages=("s4",)),
-    *(Kernel(f"tc_conv2d_{name}_dsp", "dsp", partial(unfit, kinds), pack, quads_bytes, params_type="tc_stored_params",
-             walk=_conv2d_dsp.walk, storages=kinds) for name, kinds in QUADS.items()),
+    *(Kernel(f"tc_conv2d_{name}_dsp", "dsp", partial(supports_quads, kinds), pack_quads, quads_bytes,
+             params_type="tc_stored_params", walk=_conv2d_dsp.walk, storages=kinds) for name, kinds in QUADS.items()),
 )
 LINEAR = (Kernel("tc_linear_s8_blk_dsp", "dsp", supports_blocks, pack_linear, params_type="tc_linear_blk_dsp_params",
                  walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 1), storages=("blk",)),)

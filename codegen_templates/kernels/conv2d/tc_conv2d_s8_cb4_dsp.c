@@ -46,4 +46,7 @@ void tc_conv2d_s8_cb4_dsp(const tc_stored_params *p, const int8_t *input, int8_t
         tc_stored_quads_expand(p, input, first, step, patch);
         multiply(p, (const int32_t *)scratch, output + (ptrdiff_t)first * p->output_c, step * p->output_c);
     }
+    if (p->clamp_min > -128 || p->clamp_max < 127) {
+        tc_clamp_codes(output, pixels * p->output_c, p->clamp_min, p->clamp_max);
+    }
 }

@@ -5,9 +5,17 @@
 static tc_quad dot_bytes(const int32_t *codes, const int8_t *values, const uint8_t *index, int32_t entries)
 {
     tc_quad sums = {{0, 0, 0, 0}};
-    for (; entries > 0; --entries, codes += 2) {
-        codes += 2 * *index++;
-        tc_quad_add(&sums, codes, *values++);
+    for (; entries > 1; entries -= 2) {
+        codes += 2 * index[0];
+        tc_quad_add(&sums, codes, values[0]);
+        codes += 2 + 2 * index[1];
+        tc_quad_add(&sums, codes, values[1]);
+        codes += 2;
+        index += 2;
+        values += 2;
+    }
+    if (entries > 0) {
+        tc_quad_add(&sums, codes + 2 * *index, *values);
     }
     return sums;
 }
@@ -60,5 +68,8 @@ void tc_conv2d_s8_csr_dsp(const tc_stored_params *p, const int8_t *input, int8_t
         const int32_t first = step != 0 && pixel + 4 > pixels ? pixels - 4 : pixel;
         tc_stored_quads_expand(p, input, first, step, patch);
         multiply(p, (const int32_t *)scratch, output + (ptrdiff_t)first * p->output_c, step * p->output_c);
+    }
+    if (p->clamp_min > -128 || p->clamp_max < 127) {
+        tc_clamp_codes(output, pixels * p->output_c, p->clamp_min, p->clamp_max);
     }
 }
