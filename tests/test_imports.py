@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"api"}),
     frozenset({"bench"}),
     frozenset({"pipeline"}),
-    frozenset({"compression", "costing", "checks"}),
+    frozenset({"compression", "costing", "checks", "break_even"}),
     frozenset({"evaluation", "inspection", "build_directory", "measurement"}),
     frozenset({"search"}),
     frozenset({"project_file"}),

@@ -244,7 +244,8 @@ def _against(call: Call, cost: KernelCost | None, best: KernelCost | None) -> st
         return "comes later in the order of kernels; estimated, not measured"
     more = 100 * (cost.cycles - best.cycles) / max(1, best.cycles)
     code = cost.code_bytes - best.code_bytes
-    figures = f"{_rounded(cost.cycles)} cycles ({more:+.0f} %), {_rounded(cost.instructions)} instructions"
+    sparse = "no speed-up expected: " if call.kernel.storages and cost.cycles >= best.cycles else ""
+    figures = f"{sparse}{_rounded(cost.cycles)} cycles ({more:+.0f} %), {_rounded(cost.instructions)} instructions"
     return f"{figures}, {code:+d} bytes of code"
 
 
