@@ -21,15 +21,6 @@
     "vmla.s32 q0, q1, r6\n\t"               \
     "add " row ", " row ", r7\n\t"
 
-#if TC_SINGLE_ROUNDING
-#define REQUANTIZE "vqdmulh.s32 q0, q0, r10\n\t"
-#else
-#define REQUANTIZE                          \
-    "vqrdmulh.s32 q0, q0, r10\n\t"          \
-    "vshr.s32 q1, q0, #31\n\t"              \
-    "vadd.i32 q0, q0, q1\n\t"
-#endif
-
 __attribute__((naked, noinline)) void tc_depthwise_channels_mve(const tc_depthwise_mve *work __attribute__((unused)))
 {
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
@@ -85,7 +76,7 @@ __attribute__((naked, noinline)) void tc_depthwise_channels_mve(const tc_depthwi
             "vdup.32 q0, r4\n\t"
             ROW("r0") ROW("r1") ROW("r2")
             "sub r3, r3, #40\n\t"
-            REQUANTIZE
+            TC_SCALE_MVE("r10")
             "vrshl.s32 q0, r11\n\t"
             "vadd.i32 q0, q0, r12\n\t"
             "vmax.s32 q0, q0, q6\n\t"

@@ -28,6 +28,16 @@
     "vrshl.s32 q0, q0, q2\n\t"
 #endif
 
+/* Text: the part before VRSHL for sums in q0 and a multiplier in a general register; q1 is changed. */
+#if TC_SINGLE_ROUNDING
+#define TC_SCALE_MVE(multiplier) "vqdmulh.s32 q0, q0, " multiplier "\n\t"
+#else
+#define TC_SCALE_MVE(multiplier)                  \
+    "vqrdmulh.s32 q0, q0, " multiplier "\n\t"     \
+    "vshr.s32 q1, q0, #31\n\t"                    \
+    "vadd.i32 q0, q0, q1\n\t"
+#endif
+
 /* Copies ``count`` >= 0 bytes; returns the end of the copy. */
 TC_INLINE int8_t *tc_copy_mve(int8_t *to, const int8_t *from, int32_t count)
 {

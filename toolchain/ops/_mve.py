@@ -14,7 +14,7 @@ import numpy as np
 from toolchain.ir import Array
 from toolchain.ops._dsp import Channels, channels, round_up
 
-__all__ = ["Channels", "channels", "matrix_weights", "requant_words", "unsupported"]
+__all__ = ["Channels", "channels", "matrix_weights", "requant_words", "unsupported", "unsupported_exponent"]
 
 #: Bytes and 32-bit lanes of a vector.
 BYTES, LANES = 16, 4
@@ -43,3 +43,10 @@ def unsupported(p: Any, weights: Array) -> str | None:
     if np.abs(c.bias).max(initial=0) > np.iinfo(np.int32).max:
         return "a bias with the zero point folded in that does not fit 32 bits"
     return None
+
+
+def unsupported_exponent(multiplier: int, exponent: int) -> str | None:
+    """Return why a multiplier (M, e) does not fit the vector requantisation, or None."""
+    if multiplier == 0:
+        return "a multiplier of zero"
+    return "a multiplier of 0.5 or more" if exponent > -1 else None

@@ -15,7 +15,7 @@ import numpy as np
 
 from toolchain.ir import Array, Node, Shape, Tensor
 from toolchain.numerics import Rounding, requantize
-from toolchain.ops import _mul_dsp
+from toolchain.ops import _mul_dsp, _mul_mve
 from toolchain.ops._binary import BinaryParams, constant_operand, gate, gate_walk, kernels, merge_axes, operands
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
@@ -42,8 +42,8 @@ class Mul(Op):
     Attrs = BinaryAttributes
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
-    kernels = (*_mul_dsp.KERNELS, Kernel("tc_mul_s8_gate_ref", supports=gate, in_place=(0,), walk=gate_walk),
-               *kernels("mul"))
+    kernels = (*_mul_mve.KERNELS, *_mul_dsp.KERNELS,
+               Kernel("tc_mul_s8_gate_ref", supports=gate, in_place=(0,), walk=gate_walk), *kernels("mul"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)

@@ -1,0 +1,24 @@
+/*
+ * add, int8, MVE: two activations of one shape, four elements at a time. output may be input0 or input1.
+ *
+ * The operand of the larger scale, `major`, has the multiplier 1/2: its term is a shift.
+ *   minor term = rescale(minor * 2^20 + minor_offset), sum = major * 2^19 + major_offset + minor term
+ */
+#ifndef TC_ADD_S8_MVE_H
+#define TC_ADD_S8_MVE_H
+
+#include "tc_types.h"
+
+/* The assembly knows the offsets. */
+typedef struct {
+    int32_t count;
+    int32_t major_index; /* input 0 or 1 */
+    int32_t minor_offset, minor_multiplier, minor_exponent;
+    int32_t major_offset;
+    int32_t output_multiplier, output_exponent, output_zero_point;
+    int32_t clamp_min, clamp_max; /* int8 codes of the fused activation */
+} tc_add_mve_params;
+
+void tc_add_s8_mve(const tc_add_mve_params *p, const int8_t *input0, const int8_t *input1, int8_t *output);
+
+#endif
