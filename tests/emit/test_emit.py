@@ -155,7 +155,7 @@ def test_no_generated_file_knows_the_machine() -> None:
 
 def test_equal_arrays_are_stored_once() -> None:
     weights = tree_of(MODELS["convolutions"]()).files["src/convolutions_weights.c"]
-    assert len(re.findall(r"^TC_ALIGNED\(4\) const int8_t \w+_weights\[36\]", weights, re.M)) == 1
+    assert len(re.findall(r"^TC_ALIGNED\(4\) const \w+ \w+_layer0[01]_weights\[", weights, re.M)) == 1
     assert "weights of layer00_stem_0\n * weights of layer01_gr_e_1\n" in weights
 
 

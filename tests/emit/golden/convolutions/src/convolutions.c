@@ -9,7 +9,9 @@
 
 #include "convolutions_weights.h"
 #include "tc_conv2d.h"
+#include "tc_conv2d_s8_thumb.h"
 #include "tc_linear.h"
+#include "tc_linear_s8_thumb.h"
 #include "tc_max_pool2d.h"
 #include "tc_types.h"
 
@@ -17,49 +19,49 @@ const char convolutions_hash[] = "0123abcd";
 
 /*
  * stem.0: conv2d
- *   in       arena + 0       6x6x2        scale 0.05, zero point 3  (image * / / * data)
- *   out      arena + 72      6x6x2        scale 0.1, zero point -4  (conv2d_0.out)
- *   work     1,296 MACs, 54 bytes of constants
- *   kernel   tc_conv2d_s8_ref (no faster kernel for cortex-m3)
+ *   in       arena + 104     6x6x2        scale 0.05, zero point 3  (image * / / * data)
+ *   out      arena + 88      6x6x2        scale 0.1, zero point -4  (conv2d_0.out)
+ *   scratch  arena + 0       72 bytes
+ *   work     1,296 MACs, 52 bytes of constants
+ *   kernel   tc_conv2d_s8_thumb (first choice on cortex-m3, estimated)
  *   source   model.py:12 y = self.stem(x) # a / * b * /
  */
 static TC_NOINLINE void layer00_stem_0(uint8_t *arena)
 {
-    static const tc_conv2d_params params = {
+    static const tc_conv2d_thumb_params params = {
         .input_h = 6, .input_w = 6, .input_c = 2, .output_h = 6, .output_w = 6, .output_c = 2,
         .kernel_h = 3, .kernel_w = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1,
-        .pad_top = 1, .pad_left = 1, .groups = 1, .input_zero_point = 3, .output_zero_point = -4,
+        .pad_top = 1, .pad_left = 1, .groups = 1, .units = 9, .input_zero_point = 3, .output_zero_point = -4,
         .clamp_min = -4, .clamp_max = 56, .weights = convolutions_layer00_weights,
-        .bias = convolutions_layer00_bias, .multiplier = convolutions_layer00_multiplier,
-        .exponent = convolutions_layer00_exponent,
+        .requant = convolutions_layer00_requant,
     };
-    tc_conv2d_s8_ref(&params, (const int8_t *)(arena + 0), (int8_t *)(arena + 72));
+    tc_conv2d_s8_thumb(&params, (const int8_t *)(arena + 104), (int8_t *)(arena + 88), arena + 0);
 }
 
 /*
  * gr__e.1: conv2d
- *   in       arena + 72      6x6x2        scale 0.1, zero point -4  (conv2d_0.out)
- *   out      arena + 0       6x6x2        scale 0.1, zero point -4  (conv2d_1.out)
- *   work     1,296 MACs, 54 bytes of constants
- *   kernel   tc_conv2d_s8_ref (no faster kernel for cortex-m3)
+ *   in       arena + 88      6x6x2        scale 0.1, zero point -4  (conv2d_0.out)
+ *   out      arena + 72      6x6x2        scale 0.1, zero point -4  (conv2d_1.out)
+ *   scratch  arena + 0       72 bytes
+ *   work     1,296 MACs, 52 bytes of constants
+ *   kernel   tc_conv2d_s8_thumb (first choice on cortex-m3, estimated)
  */
 static TC_NOINLINE void layer01_gr_e_1(uint8_t *arena)
 {
-    static const tc_conv2d_params params = {
+    static const tc_conv2d_thumb_params params = {
         .input_h = 6, .input_w = 6, .input_c = 2, .output_h = 6, .output_w = 6, .output_c = 2,
         .kernel_h = 3, .kernel_w = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1,
-        .pad_top = 1, .pad_left = 1, .groups = 1, .input_zero_point = -4, .output_zero_point = -4,
-        .clamp_min = -4, .clamp_max = 56, .weights = convolutions_layer00_weights,
-        .bias = convolutions_layer00_bias, .multiplier = convolutions_layer00_multiplier,
-        .exponent = convolutions_layer01_exponent,
+        .pad_top = 1, .pad_left = 1, .groups = 1, .units = 9, .input_zero_point = -4,
+        .output_zero_point = -4, .clamp_min = -4, .clamp_max = 56, .weights = convolutions_layer00_weights,
+        .requant = convolutions_layer01_requant,
     };
-    tc_conv2d_s8_ref(&params, (const int8_t *)(arena + 72), (int8_t *)(arena + 0));
+    tc_conv2d_s8_thumb(&params, (const int8_t *)(arena + 88), (int8_t *)(arena + 72), arena + 0);
 }
 
 /*
  * body.2: max_pool2d
- *   in       arena + 0       6x6x2        scale 0.1, zero point -4  (conv2d_1.out)
- *   out      arena + 72      3x3x2        scale 0.1, zero point -4  (max_pool2d_2.out)
+ *   in       arena + 72      6x6x2        scale 0.1, zero point -4  (conv2d_1.out)
+ *   out      arena + 0       3x3x2        scale 0.1, zero point -4  (max_pool2d_2.out)
  *   work     0 MACs, 0 bytes of constants
  *   kernel   tc_max_pool2d_s8_ref (no faster kernel for cortex-m3)
  */
@@ -70,32 +72,30 @@ static TC_NOINLINE void layer02_body_2(uint8_t *arena)
         .kernel_w = 2, .stride_h = 2, .stride_w = 2, .dilation_h = 1, .dilation_w = 1, .pad_top = 0,
         .pad_left = 0, .clamp_min = -128, .clamp_max = 127,
     };
-    tc_max_pool2d_s8_ref(&params, (const int8_t *)(arena + 0), (int8_t *)(arena + 72));
+    tc_max_pool2d_s8_ref(&params, (const int8_t *)(arena + 72), (int8_t *)(arena + 0));
 }
 
 /*
  * while: linear
- *   in       arena + 72      18           scale 0.1, zero point -4  (reshape_3.out)
+ *   in       arena + 0       18           scale 0.1, zero point -4  (reshape_3.out)
  *   out      arena + 0       4            scale 0.3, zero point -4  (linear_4.out)
- *   work     72 MACs, 108 bytes of constants
- *   kernel   tc_linear_s8_ref (no faster kernel for cortex-m3)
+ *   work     72 MACs, 104 bytes of constants
+ *   kernel   tc_linear_s8_thumb (first choice on cortex-m3, estimated)
  */
 static TC_NOINLINE void layer03_while(uint8_t *arena)
 {
-    static const tc_linear_params params = {
-        .rows = 1, .input_c = 18, .output_c = 4, .input_zero_point = -4, .output_zero_point = -4,
-        .clamp_min = -128, .clamp_max = 127, .weights = convolutions_layer03_weights,
-        .bias = convolutions_layer03_bias, .multiplier = convolutions_layer03_multiplier,
-        .exponent = convolutions_layer03_exponent,
+    static const tc_linear_thumb_params params = {
+        .rows = 1, .input_c = 18, .output_c = 4, .output_zero_point = -4, .clamp_min = -128,
+        .clamp_max = 127, .weights = convolutions_layer03_weights, .requant = convolutions_layer03_requant,
     };
-    tc_linear_s8_ref(&params, (const int8_t *)(arena + 72), (int8_t *)(arena + 0));
+    tc_linear_s8_thumb(&params, (const int8_t *)(arena + 0), (int8_t *)(arena + 0));
 }
 
 int8_t *convolutions_input(void *arena, int i)
 {
     switch (i) {
     case 0:
-        return (int8_t *)arena + 0;
+        return (int8_t *)arena + 104;
     default:
         return NULL;
     }

@@ -5,16 +5,19 @@
  * model    0123abcd
  * command  toolchain build data/ *.npz * /
  *
- * Memory map of the arena: 144 bytes, aligned 16. Buffers of 144 bytes live in layer00, the peak; gap 0.
- * Buffers at one offset follow each other, or are one memory: reshaped, or computed in place.
+ * Memory map of the arena: 176 bytes, aligned 16. Buffers of 158 bytes live in layer00, the peak; gap 18.
+ * Buffers that share bytes follow each other, or are one memory: reshaped, computed in place, or an output over the
+ * input that its layer reads for the last time.
  *
  *     offset     bytes  live                  buffer
- *          0        72  input .. layer00      image * / / * data
- *          0        72  layer01 .. layer02    conv2d_1.out
+ *          0        72  layer00 .. layer00    conv2d_0.scratch
+ *          0        72  layer01 .. layer01    conv2d_1.scratch
+ *          0        18  layer02 .. layer03    max_pool2d_2.out
+ *          0        18  layer02 .. layer03    reshape_3.out
  *          0         4  layer03 .. output     linear_4.out
- *         72        72  layer00 .. layer01    conv2d_0.out
- *         72        18  layer02 .. layer03    max_pool2d_2.out
- *         72        18  layer02 .. layer03    reshape_3.out
+ *         72        72  layer01 .. layer02    conv2d_1.out
+ *         88        72  layer00 .. layer01    conv2d_0.out
+ *        104        72  input .. layer00      image * / / * data
  */
 #ifndef TC_MODEL_convolutions_H
 #define TC_MODEL_convolutions_H
@@ -27,7 +30,7 @@ extern "C" {
 #endif
 
 /* All activations and scratch memory. The arena must start at a multiple of convolutions_ARENA_ALIGN. */
-#define convolutions_ARENA_BYTES 144
+#define convolutions_ARENA_BYTES 176
 #define convolutions_ARENA_ALIGN 16
 #define convolutions_LAYER_COUNT 4
 

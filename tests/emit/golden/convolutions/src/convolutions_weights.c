@@ -10,51 +10,32 @@
 /*
  * weights of layer00_stem_0
  * weights of layer01_gr_e_1
- * int8_t [2][3][3][2], 36 bytes, laid out as tc_conv2d_s8_ref reads it
+ * int32_t [1][1][9], 36 bytes, laid out as tc_conv2d_s8_thumb reads it
  */
-TC_ALIGNED(4) const int8_t convolutions_layer00_weights[36] = {
-    113, 32, 47, 101, 20, 70, 85, -70, -113, -51, -55, 95, 105, -126, 0, 82,
-    -94, 76, -97, -8, 81, -50, -40, -57, 56, -63, 125, -14, -6, 1, 21, 14,
-    2, 126, 78, 75,
+TC_ALIGNED(4) const int32_t convolutions_layer00_weights[9] = {
+    553164657, 1708020015, 1187502100, -1161742251, -839746161, 1593965257, -2113006231, 1383989760,
+    1280003746,
 };
 
 /*
- * bias of layer00_stem_0
- * bias of layer01_gr_e_1
- * int32_t [2], 8 bytes, laid out as tc_conv2d_s8_ref reads it
+ * requant of layer00_stem_0
+ * int32_t [1][1][4], 16 bytes, laid out as tc_conv2d_s8_thumb reads it
  */
-TC_ALIGNED(4) const int32_t convolutions_layer00_bias[2] = {
-    -100, 0,
+TC_ALIGNED(4) const int32_t convolutions_layer00_requant[4] = {
+    -269050, 1374389504, -187386, 1511828480,
 };
 
 /*
- * multiplier of layer00_stem_0
- * multiplier of layer01_gr_e_1
- * int32_t [2], 8 bytes, laid out as tc_conv2d_s8_ref reads it
+ * requant of layer01_gr_e_1
+ * int32_t [1][1][4], 16 bytes, laid out as tc_conv2d_s8_thumb reads it
  */
-TC_ALIGNED(4) const int32_t convolutions_layer00_multiplier[2] = {
-    1374389504, 1511828480,
-};
-
-/*
- * exponent of layer00_stem_0
- * int8_t [2], 2 bytes, laid out as tc_conv2d_s8_ref reads it
- */
-TC_ALIGNED(4) const int8_t convolutions_layer00_exponent[2] = {
-    -7, -7,
-};
-
-/*
- * exponent of layer01_gr_e_1
- * int8_t [2], 2 bytes, laid out as tc_conv2d_s8_ref reads it
- */
-TC_ALIGNED(4) const int8_t convolutions_layer01_exponent[2] = {
-    -6, -6,
+TC_ALIGNED(4) const int32_t convolutions_layer01_requant[4] = {
+    299013, 1374389504, 249861, 1511828480,
 };
 
 /*
  * weights of layer03_while
- * int8_t [4][18], 72 bytes, laid out as tc_linear_s8_ref reads it
+ * int8_t [4][18], 72 bytes, laid out as tc_linear_s8_thumb reads it
  */
 TC_ALIGNED(4) const int8_t convolutions_layer03_weights[72] = {
     51, 31, -41, 125, -9, -73, 88, -87, 91, 29, -98, -116, -14, -118, -91, 4,
@@ -65,25 +46,9 @@ TC_ALIGNED(4) const int8_t convolutions_layer03_weights[72] = {
 };
 
 /*
- * bias of layer03_while
- * int32_t [4], 16 bytes, laid out as tc_linear_s8_ref reads it
+ * requant of layer03_while
+ * int32_t [4][2], 32 bytes, laid out as tc_linear_s8_thumb reads it
  */
-TC_ALIGNED(4) const int32_t convolutions_layer03_bias[4] = {
-    -200, -100, 0, 100,
-};
-
-/*
- * multiplier of layer03_while
- * int32_t [4], 16 bytes, laid out as tc_linear_s8_ref reads it
- */
-TC_ALIGNED(4) const int32_t convolutions_layer03_multiplier[4] = {
-    1832519293, 2015771257, 1099511610, 1191137592,
-};
-
-/*
- * exponent of layer03_while
- * int8_t [4], 4 bytes, laid out as tc_linear_s8_ref reads it
- */
-TC_ALIGNED(4) const int8_t convolutions_layer03_exponent[4] = {
-    -8, -8, -7, -7,
+TC_ALIGNED(4) const int32_t convolutions_layer03_requant[8] = {
+    -171001, 1832519293, 121863, 2015771257, 347142, 1099511610, -141306, 1191137592,
 };

@@ -10,14 +10,10 @@
 
 #include "tc_types.h"
 
-extern const int8_t convolutions_layer00_weights[36];
-extern const int32_t convolutions_layer00_bias[2];
-extern const int32_t convolutions_layer00_multiplier[2];
-extern const int8_t convolutions_layer00_exponent[2];
-extern const int8_t convolutions_layer01_exponent[2];
+extern const int32_t convolutions_layer00_weights[9];
+extern const int32_t convolutions_layer00_requant[4];
+extern const int32_t convolutions_layer01_requant[4];
 extern const int8_t convolutions_layer03_weights[72];
-extern const int32_t convolutions_layer03_bias[4];
-extern const int32_t convolutions_layer03_multiplier[4];
-extern const int8_t convolutions_layer03_exponent[4];
+extern const int32_t convolutions_layer03_requant[8];
 
 #endif

@@ -6,7 +6,8 @@
  * command  toolchain build data/ *.npz * /
  *
  * Memory map of the arena: 16 bytes, aligned 16. Buffers of 16 bytes live in layer01, the peak; gap 0.
- * Buffers at one offset follow each other, or are one memory: reshaped, or computed in place.
+ * Buffers that share bytes follow each other, or are one memory: reshaped, computed in place, or an output over the
+ * input that its layer reads for the last time.
  *
  *     offset     bytes  live                  buffer
  *          0         8  input .. layer00      x
