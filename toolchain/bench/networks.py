@@ -112,4 +112,5 @@ def _row(name: str, report: Report, build: build_directory.Build, macs: int) -> 
 
 
 def _source(report: Report) -> str:
-    return f"{report.speed.source} within {report.speed.error_band}" if report.speed.error_band else report.speed.source
+    known = any(c.isdigit() for c in report.speed.error_band)
+    return f"{report.speed.source} within {report.speed.error_band}" if known else report.speed.source

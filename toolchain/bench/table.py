@@ -11,12 +11,14 @@ from toolchain.bench.rows import Bench, LayerRow, NetworkRow
 COLUMNS = 100
 #: Whose libraries ours is held against in the first ratio: the open one that everybody can call.
 OPEN_PEER = "CMSIS-NN direct"
-_NETWORKS = ("network", "instr.", "/open", "/best", "/goal", "cycles", "/MAC", "/best", "/goal", "weights", "code",
-             "/goal", "arena", "/goal", "bound", "stack", "bad")
+_SPEED = ("network", "instr.", "/open", "/best", "/goal", "cycles", "/MAC", "/best", "/goal", "differ")
+_MEMORY = ("network", "weights", "/open", "code", "/open", "/goal", "arena", "/open", "/best", "/goal", "bound",
+           "stack")
 _LEGEND = """\
 Ratios: to CMSIS-NN called directly (open), to the least that anybody published (best), to what is
-to be reached (goal). Bytes as linked: code without weights and serial loop; lower bound of the
-arena; static bound of the stack of one inference. bad: elements that differ from the reference.
+to be reached (goal); below 1 is less than theirs. Bytes as linked, code without weights and serial
+loop; lower bound of the arena; static bound of the stack of one inference. differ: elements that
+differ from the integer reference.
 """
 _LAYERS = ("layer", "kernel", "MACs", "instr./MAC", "cycles/MAC", "code")
 
@@ -27,7 +29,8 @@ def table(bench: Bench, baselines: Baselines) -> str:
     for board in dict.fromkeys(row.board for row in bench.networks):
         rows = [row for row in bench.networks if row.board == board]
         parts.append(_heading(rows[0].core, board, rows[0].compiler, rows[0].source))
-        parts.append(_align([_NETWORKS, *(_network(row, baselines) for row in rows)], left=1))
+        parts.append(_align([_SPEED, *(_speed(row, baselines) for row in rows)], left=1))
+        parts.append(_align([_MEMORY, *(_memory(row, baselines) for row in rows)], left=1))
     if bench.networks:
         parts.append(_LEGEND)
     for board in dict.fromkeys(row.board for row in bench.layers):
@@ -51,24 +54,25 @@ def _heading(core: str, board: str, compiler: str, source: str) -> str:
     return f"{name}: {clock:g} MHz, {flash(board)}\n{compiler}; {source}\n"
 
 
-def _network(row: NetworkRow, known: Baselines) -> tuple[str, ...]:
-    def ratio(figure: str, kind: str) -> str:
-        value = getattr(row, figure)
-        if kind == "goal":
-            other = known.goal(row.core, figure, row.network)
-        elif kind == "best":
-            other = known.best(row.core, figure, row.network)
-        else:
-            other = known.peer(OPEN_PEER, row.core, figure, row.network)
-        return "-" if value is None or not other else f"{value / other:.2f}"
-
+def _speed(row: NetworkRow, known: Baselines) -> tuple[str, ...]:
     macs = known.macs.get(row.network, row.macs)
     per_mac = "-" if row.cycles is None else f"{row.cycles / macs:.2f}"
-    return (row.network, _count(row.instructions), *(ratio("instructions", k) for k in ("open", "best", "goal")),
-            _count(row.cycles), per_mac, *(ratio("cycles", k) for k in ("best", "goal")),
-            str(row.weights_bytes), str(row.code_bytes), ratio("code_bytes", "goal"), str(row.arena_bytes),
-            ratio("arena_bytes", "goal"), str(row.arena_lower_bound_bytes), str(row.stack_bytes),
-            str(row.differing_elements))
+    return (row.network, _count(row.instructions), *_ratios(row, known, "instructions", "open", "best", "goal"),
+            _count(row.cycles), per_mac, *_ratios(row, known, "cycles", "best", "goal"), str(row.differing_elements))
+
+
+def _memory(row: NetworkRow, known: Baselines) -> tuple[str, ...]:
+    return (row.network, str(row.weights_bytes), *_ratios(row, known, "weights_bytes", "open"), str(row.code_bytes),
+            *_ratios(row, known, "code_bytes", "open", "goal"), str(row.arena_bytes),
+            *_ratios(row, known, "arena_bytes", "open", "best", "goal"), str(row.arena_lower_bound_bytes),
+            str(row.stack_bytes))
+
+
+def _ratios(row: NetworkRow, known: Baselines, figure: str, *kinds: str) -> list[str]:
+    value = getattr(row, figure)
+    others = {"open": known.peer(OPEN_PEER, row.core, figure, row.network),
+              "best": known.best(row.core, figure, row.network), "goal": known.goal(row.core, figure, row.network)}
+    return ["-" if value is None or not others[kind] else f"{value / others[kind]:.2f}" for kind in kinds]
 
 
 def _layers(rows: Sequence[LayerRow]) -> Iterable[tuple[str, ...]]:
