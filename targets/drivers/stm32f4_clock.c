@@ -42,8 +42,7 @@ static void start_over_drive(void)
 
 stm32_clocks stm32f4_clock_start(void)
 {
-    RCC_APB1ENR |= RCC_APB1ENR_PWREN;
-    PWR_CR |= PWR_CR_VOS; /* the highest voltage, which is also that after reset */
+    RCC_APB1ENR |= RCC_APB1ENR_PWREN; /* the voltage is the highest after reset: PWR_CR.VOS */
     const int crystal = start_crystal();
     if (!start_pll(crystal ? TC_HSE_HZ / MHZ : HSI_MHZ, crystal ? RCC_PLLCFGR_PLLSRC : 0u)) {
         return (stm32_clocks){core_hz, core_hz, core_hz};

@@ -1,8 +1,8 @@
 /*
  * Clock, power and flash registers of the STM32F4.
  *
- * Source: RM0090 (F405, F407) 3.9, 5.4, 7.3; RM0390 (F446) 3.8, 5.4, 6.3. PWR_CR's VOS is one bit on F405 and F407, two
- * on F446, whose over-drive bits the other two do not have.
+ * Source: RM0090 (F405, F407) 3.9, 5.4, 7.3; RM0390 (F446) 3.8, 5.4, 6.3. Of these chips
+ * only the F446 has an over-drive.
  */
 #ifndef STM32F4_REGISTERS_H
 #define STM32F4_REGISTERS_H
@@ -34,7 +34,6 @@
 #define RCC_APB1ENR_PWREN (1u << 28)
 
 #define PWR_CR TC_REGISTER(0x40007000u)
-#define PWR_CR_VOS (3u << 14)
 #define PWR_CR_ODEN (1u << 16)
 #define PWR_CR_ODSWEN (1u << 17)
 #define PWR_CSR TC_REGISTER(0x40007004u)

@@ -89,16 +89,15 @@ void tc_fault_record_and_reset(const uint32_t *frame)
 __attribute__((naked)) void HardFault_Handler(void);
 __attribute__((naked)) void HardFault_Handler(void)
 {
-    __asm__ volatile(
-        "mrs r0, msp\n\t"
-        "ldr r1, =__stack_limit + 128\n\t"
-        "cmp r0, r1\n\t"
-        "bhs 1f\n\t"
-        "ldr r1, =__stack_top\n\t"
-        "msr msp, r1\n"
-        "1:\n\t"
-        "bl tc_fault_record_and_reset\n\t"
-        ".ltorg");
+    __asm__ volatile("mrs r0, msp\n\t"
+                     "ldr r1, =__stack_limit + 128\n\t"
+                     "cmp r0, r1\n\t"
+                     "bhs 1f\n\t"
+                     "ldr r1, =__stack_top\n\t"
+                     "msr msp, r1\n"
+                     "1:\n\t"
+                     "bl tc_fault_record_and_reset\n\t"
+                     ".ltorg");
 }
 
 const tc_fault_record *tc_fault_pending(void)
