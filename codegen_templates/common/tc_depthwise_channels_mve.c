@@ -11,18 +11,19 @@
 #include "tc_depthwise_channels_mve.h"
 #include "tc_mve.h"
 
-#define ROW(row)                            \
-    "ldmia r3!, {r4, r5, r6}\n\t"           \
-    "vldrb.s32 q1, [" row ", q3]\n\t"       \
-    "vmla.s32 q0, q1, r4\n\t"               \
-    "vldrb.s32 q1, [" row ", q4]\n\t"       \
-    "vmla.s32 q0, q1, r5\n\t"               \
-    "vldrb.s32 q1, [" row ", q5]\n\t"       \
-    "vmla.s32 q0, q1, r6\n\t"               \
+#define ROW(row)                      \
+    "ldmia r3!, {r4, r5, r6}\n\t"     \
+    "vldrb.s32 q1, [" row ", q3]\n\t" \
+    "vmla.s32 q0, q1, r4\n\t"         \
+    "vldrb.s32 q1, [" row ", q4]\n\t" \
+    "vmla.s32 q0, q1, r5\n\t"         \
+    "vldrb.s32 q1, [" row ", q5]\n\t" \
+    "vmla.s32 q0, q1, r6\n\t"         \
     "add " row ", " row ", r7\n\t"
 
 __attribute__((naked, noinline)) void tc_depthwise_channels_mve(const tc_depthwise_mve *work __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "vpush {d8, d9, d10, d11, d12, d13, d14, d15}\n\t"
             "sub sp, sp, #88\n\t"
@@ -100,4 +101,5 @@ __attribute__((naked, noinline)) void tc_depthwise_channels_mve(const tc_depthwi
             "add sp, sp, #88\n\t"
             "vpop {d8, d9, d10, d11, d12, d13, d14, d15}\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
+    /* clang-format on */
 }

@@ -6,26 +6,30 @@
  */
 #include "tc_multiply_1x4_thumb.h"
 
-#define CHANNEL(weights, sum)               \
-    "ldrsb r7, [" weights ", r5]\n\t"       \
-    "muls r7, r6, r7\n\t"                   \
+#define CHANNEL(weights, sum)         \
+    "ldrsb r7, [" weights ", r5]\n\t" \
+    "muls r7, r6, r7\n\t"             \
     "add " sum ", r7\n\t"
 
 /* Every instruction takes two bytes, so that a code has CODE_BYTES. */
 #define CODE_BYTES "28"
-#define CODE                                \
-    "ldrsb r6, [r0, r5]\n\t"                \
-    CHANNEL("r1", "r8")                     \
-    CHANNEL("r2", "r9")                     \
-    CHANNEL("r3", "r10")                    \
-    CHANNEL("r4", "r11")                    \
+/* clang-format off */
+#define CODE                          \
+    "ldrsb r6, [r0, r5]\n\t"          \
+    CHANNEL("r1", "r8")               \
+    CHANNEL("r2", "r9")               \
+    CHANNEL("r3", "r10")              \
+    CHANNEL("r4", "r11")              \
     "adds r5, r5, #1\n\t"
+/* clang-format on */
 
-__attribute__((naked, noinline)) void
-tc_multiply_1x4_thumb(const int8_t *codes __attribute__((unused)), const int8_t *weights __attribute__((unused)),
-                      int32_t count __attribute__((unused)), int32_t pitch __attribute__((unused)),
-                      int32_t *sums __attribute__((unused)))
+__attribute__((naked, noinline)) void tc_multiply_1x4_thumb(const int8_t *codes __attribute__((unused)),
+                                                            const int8_t *weights __attribute__((unused)),
+                                                            int32_t count __attribute__((unused)),
+                                                            int32_t pitch __attribute__((unused)),
+                                                            int32_t *sums __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__(".syntax unified\n\t"
             "push {r4, r5, r6, r7, lr}\n\t"
             "mov r4, r8\n\t"
@@ -66,4 +70,5 @@ tc_multiply_1x4_thumb(const int8_t *codes __attribute__((unused)), const int8_t 
             "mov r10, r6\n\t"
             "mov r11, r7\n\t"
             "pop {r4, r5, r6, r7, pc}");
+    /* clang-format on */
 }

@@ -11,40 +11,44 @@
 #include "tc_multiply_2x2_thumb.h"
 
 /* r3 = t: products of the weights in r3 and `other` */
-#define CHANNEL(other, sum, sum1)           \
-    "muls r3, r5, r3\n\t"                   \
-    "muls " other ", r6, " other "\n\t"     \
-    "adds r3, r3, " other "\n\t"            \
-    "add " sum ", r3\n\t"                   \
-    "add r3, r12\n\t"                       \
-    "asrs r3, r3, #16\n\t"                  \
+#define CHANNEL(other, sum, sum1)       \
+    "muls r3, r5, r3\n\t"               \
+    "muls " other ", r6, " other "\n\t" \
+    "adds r3, r3, " other "\n\t"        \
+    "add " sum ", r3\n\t"               \
+    "add r3, r12\n\t"                   \
+    "asrs r3, r3, #16\n\t"              \
     "add " sum1 ", r3\n\t"
 
 /* Every instruction takes two bytes, so that a unit has UNIT_BYTES. */
 #define UNIT_BYTES "42"
-#define UNIT                                \
-    "ldmia r1!, {r2}\n\t"                   \
-    "ldmia r0!, {r5, r6}\n\t"               \
-    "sxtb r3, r2\n\t"                       \
-    "asrs r4, r2, #24\n\t"                  \
-    CHANNEL("r4", "r8", "r9")               \
-    "rev16 r2, r2\n\t"                      \
-    "sxtb r3, r2\n\t"                       \
-    "asrs r2, r2, #24\n\t"                  \
+/* clang-format off */
+#define UNIT                            \
+    "ldmia r1!, {r2}\n\t"               \
+    "ldmia r0!, {r5, r6}\n\t"           \
+    "sxtb r3, r2\n\t"                   \
+    "asrs r4, r2, #24\n\t"              \
+    CHANNEL("r4", "r8", "r9")           \
+    "rev16 r2, r2\n\t"                  \
+    "sxtb r3, r2\n\t"                   \
+    "asrs r2, r2, #24\n\t"              \
     CHANNEL("r2", "r10", "r11")
+/* clang-format on */
 
 /* Stores a channel's sums of both pixels at r4. */
-#define STORE(sum, sum1)                    \
-    "mov r0, " sum "\n\t"                   \
-    "mov r1, " sum1 "\n\t"                  \
-    "lsls r2, r1, #16\n\t"                  \
-    "subs r0, r0, r2\n\t"                   \
+#define STORE(sum, sum1)   \
+    "mov r0, " sum "\n\t"  \
+    "mov r1, " sum1 "\n\t" \
+    "lsls r2, r1, #16\n\t" \
+    "subs r0, r0, r2\n\t"  \
     "stmia r4!, {r0, r1}\n\t"
 
-__attribute__((naked, noinline)) void
-tc_multiply_2x2_thumb(const int32_t *patch __attribute__((unused)), const int32_t *weights __attribute__((unused)),
-                      int32_t units __attribute__((unused)), int32_t *sums __attribute__((unused)))
+__attribute__((naked, noinline)) void tc_multiply_2x2_thumb(const int32_t *patch __attribute__((unused)),
+                                                            const int32_t *weights __attribute__((unused)),
+                                                            int32_t units __attribute__((unused)),
+                                                            int32_t *sums __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__(".syntax unified\n\t"
             "push {r4, r5, r6, r7, lr}\n\t"
             "mov r4, r8\n\t"
@@ -82,4 +86,5 @@ tc_multiply_2x2_thumb(const int32_t *patch __attribute__((unused)), const int32_
             "mov r10, r6\n\t"
             "mov r11, r7\n\t"
             "pop {r4, r5, r6, r7, pc}");
+    /* clang-format on */
 }

@@ -9,8 +9,8 @@
 #include "tc_multiply_rows_mve.h"
 #include "tc_mve.h"
 
-#define CHANNEL(sum, weights)                   \
-    "vldrb.8 " weights ", [r3], #16\n\t"        \
+#define CHANNEL(sum, weights)            \
+    "vldrb.8 " weights ", [r3], #16\n\t" \
     "vmladava.s8 " sum ", q0, " weights "\n\t"
 
 __attribute__((naked, noinline)) void
@@ -18,6 +18,7 @@ tc_multiply_rows_mve(const tc_matrix_mve *m __attribute__((unused)), const int8_
                      int8_t *output __attribute__((unused)), int32_t rows __attribute__((unused)),
                      int32_t codes_pitch __attribute__((unused)), int32_t output_pitch __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "vpush {d8, d9, d10, d11}\n\t"
             "push {r0, r1, r2, r3}\n\t"
@@ -64,4 +65,5 @@ tc_multiply_rows_mve(const tc_matrix_mve *m __attribute__((unused)), const int8_
             "add sp, sp, #16\n\t"
             "vpop {d8, d9, d10, d11}\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
+    /* clang-format on */
 }

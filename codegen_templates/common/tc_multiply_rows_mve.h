@@ -8,7 +8,7 @@
 typedef struct {
     const int8_t *weights;  /* [four channels][ceil(count / 16)][4][16] */
     const int32_t *requant; /* [four channels][3][4]: bias with the input's zero point folded in, multiplier, -shift */
-    int32_t count;          /* codes of a row */
+    int32_t count; /* codes of a row */
     int32_t channels;
     int32_t zero_point, clamp_min, clamp_max; /* of the output */
 } tc_matrix_mve;
@@ -17,7 +17,7 @@ typedef struct {
  * Writes channels outputs for each of ``rows`` rows; the pitches are the bytes from row to row. At least one row, one
  * code and one channel.
  */
-void tc_multiply_rows_mve(const tc_matrix_mve *m, const int8_t *codes, int8_t *output, int32_t rows, int32_t codes_pitch,
-                          int32_t output_pitch);
+void tc_multiply_rows_mve(const tc_matrix_mve *m, const int8_t *codes, int8_t *output, int32_t rows,
+                          int32_t codes_pitch, int32_t output_pitch);
 
 #endif

@@ -17,14 +17,14 @@
 
 /* Text: sums in q0, multipliers in q1, negative shifts in q2; q3 is changed. */
 #if TC_SINGLE_ROUNDING
-#define TC_REQUANTIZE_MVE             \
-    "vqdmulh.s32 q0, q0, q1\n\t"      \
+#define TC_REQUANTIZE_MVE        \
+    "vqdmulh.s32 q0, q0, q1\n\t" \
     "vrshl.s32 q0, q0, q2\n\t"
 #else
-#define TC_REQUANTIZE_MVE             \
-    "vqrdmulh.s32 q0, q0, q1\n\t"     \
-    "vshr.s32 q3, q0, #31\n\t"        \
-    "vadd.i32 q0, q0, q3\n\t"         \
+#define TC_REQUANTIZE_MVE         \
+    "vqrdmulh.s32 q0, q0, q1\n\t" \
+    "vshr.s32 q3, q0, #31\n\t"    \
+    "vadd.i32 q0, q0, q3\n\t"     \
     "vrshl.s32 q0, q0, q2\n\t"
 #endif
 
@@ -32,9 +32,9 @@
 #if TC_SINGLE_ROUNDING
 #define TC_SCALE_MVE(multiplier) "vqdmulh.s32 q0, q0, " multiplier "\n\t"
 #else
-#define TC_SCALE_MVE(multiplier)                  \
-    "vqrdmulh.s32 q0, q0, " multiplier "\n\t"     \
-    "vshr.s32 q1, q0, #31\n\t"                    \
+#define TC_SCALE_MVE(multiplier)              \
+    "vqrdmulh.s32 q0, q0, " multiplier "\n\t" \
+    "vshr.s32 q1, q0, #31\n\t"                \
     "vadd.i32 q0, q0, q1\n\t"
 #endif
 

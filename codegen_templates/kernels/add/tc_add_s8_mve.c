@@ -7,10 +7,13 @@
 #include "tc_add_s8_mve.h"
 #include "tc_mve.h"
 
-__attribute__((naked, noinline)) void
-tc_add_s8_mve(const tc_add_mve_params *p __attribute__((unused)), const int8_t *input0 __attribute__((unused)),
-              const int8_t *input1 __attribute__((unused)), int8_t *output __attribute__((unused)))
+__attribute__((naked, noinline)) void tc_add_s8_mve(const tc_add_mve_params *p, const int8_t *input0,
+                                                    const int8_t *input1, int8_t *output);
+
+void tc_add_s8_mve(const tc_add_mve_params *p __attribute__((unused)), const int8_t *input0 __attribute__((unused)),
+                   const int8_t *input1 __attribute__((unused)), int8_t *output __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "ldmia r0!, {r4, r5}\n\t"
             "cbz r5, 1f\n\t"
@@ -42,4 +45,5 @@ tc_add_s8_mve(const tc_add_mve_params *p __attribute__((unused)), const int8_t *
             "letp lr, 2b\n"
             "3:\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
+    /* clang-format on */
 }

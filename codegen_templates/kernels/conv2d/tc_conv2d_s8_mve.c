@@ -47,8 +47,13 @@ TC_INLINE void copy_inner_window(const int8_t *from, int32_t run, int32_t rows, 
 void tc_conv2d_s8_mve(const tc_conv2d_mve_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     int8_t *window = (int8_t *)scratch;
-    tc_matrix_mve matrix = {p->weights, p->requant, p->kernel_h * p->kernel_w * (p->input_c / p->groups),
-                            p->output_c / p->groups, p->output_zero_point, p->clamp_min, p->clamp_max};
+    tc_matrix_mve matrix = {p->weights,
+                            p->requant,
+                            p->kernel_h * p->kernel_w * (p->input_c / p->groups),
+                            p->output_c / p->groups,
+                            p->output_zero_point,
+                            p->clamp_min,
+                            p->clamp_max};
     const int32_t fours = (matrix.channels + 3) / 4;
     const int32_t run = p->kernel_w * p->input_c, row = p->input_w * p->input_c;
     const int32_t last_top = p->input_h - 1 - (p->kernel_h - 1) * p->dilation_h;
@@ -62,7 +67,8 @@ void tc_conv2d_s8_mve(const tc_conv2d_mve_params *p, const int8_t *input, int8_t
             for (int32_t ox = 0; ox < p->output_w; ++ox, pixel += p->output_c) {
                 const int32_t left = ox * p->stride_w - p->pad_left;
                 if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
-                    copy_inner_window(input + top * row + left * p->input_c, run, p->kernel_h, p->dilation_h * row, window);
+                    copy_inner_window(input + top * row + left * p->input_c, run, p->kernel_h, p->dilation_h * row,
+                                      window);
                 } else {
                     copy_window(p, input, top, left, window);
                 }

@@ -49,7 +49,8 @@ TC_NOINLINE static void add_window(const tc_conv2d_thumb_params *p, const int8_t
 }
 
 /* Expands the windows of two pixels into the patch. */
-TC_NOINLINE static void expand(const tc_conv2d_thumb_params *p, const int8_t *input, corner a, corner b, uint32_t *patch)
+TC_NOINLINE static void expand(const tc_conv2d_thumb_params *p, const int8_t *input, corner a, corner b,
+                               uint32_t *patch)
 {
     if (p->groups == 1 && p->dilation_w == 1 && is_inside(p, a) && is_inside(p, b)) {
         const int32_t row = p->input_w * p->input_c, run = p->kernel_w * p->input_c;
@@ -108,7 +109,8 @@ void tc_conv2d_s8_thumb(const tc_conv2d_thumb_params *p, const int8_t *input, in
         }
         for (int32_t pixel = 0;; pixel += 2) {
             expand(p, input, a, b, patch);
-            next = multiply(p, (const int32_t *)scratch, weights, words, output + (ptrdiff_t)pixel * p->output_c, pitch);
+            next = multiply(p, (const int32_t *)scratch, weights, words, output + (ptrdiff_t)pixel * p->output_c,
+                            pitch);
             if (pixel + 2 >= pixels) {
                 break;
             }

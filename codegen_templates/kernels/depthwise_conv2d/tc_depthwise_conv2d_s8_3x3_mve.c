@@ -25,8 +25,24 @@ void tc_depthwise_conv2d_s8_3x3_mve(const tc_depthwise_conv2d_3x3_mve_params *p,
 {
     const int32_t columns = (p->output_w - 1) * p->stride_w + 3;
     const int32_t tile_row = columns * p->channels, row = p->output_w * p->channels;
-    tc_depthwise_mve work = {p->weights, p->requant, (const int8_t *)scratch, output, p->channels, p->output_zero_point,
-                             p->clamp_min, p->clamp_max, 0, 0, 0, 0, 0, 0, tile_row, p->channels, 0, 0};
+    tc_depthwise_mve work = {p->weights,
+                             p->requant,
+                             (const int8_t *)scratch,
+                             output,
+                             p->channels,
+                             p->output_zero_point,
+                             p->clamp_min,
+                             p->clamp_max,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             tile_row,
+                             p->channels,
+                             0,
+                             0};
 
     if (p->along_columns != 0) {
         work.tile_lane = p->stride_h * tile_row;

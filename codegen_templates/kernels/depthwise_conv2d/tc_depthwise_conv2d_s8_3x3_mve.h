@@ -19,7 +19,7 @@ typedef struct {
     int32_t stride_h, stride_w;
     int32_t pad_top, pad_left;
     int32_t along_columns; /* then output_h >= band, a multiple of four, and the last band overlaps the one before it */
-    int32_t band;          /* output rows */
+    int32_t band; /* output rows */
     int32_t input_zero_point, output_zero_point;
     int32_t clamp_min, clamp_max; /* int8 codes of the fused activation */
     const int8_t *weights;

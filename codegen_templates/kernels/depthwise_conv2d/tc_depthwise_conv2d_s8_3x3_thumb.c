@@ -43,8 +43,8 @@ TC_INLINE void multiply_row(const tc_requant_thumb *requant, const int32_t *w, c
 }
 
 /* All channels of a band of ``rows`` output rows from ``oy`` on. */
-static void multiply_band(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input, int8_t *output, int32_t oy,
-                          int32_t rows, uint8_t *tile)
+static void multiply_band(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input, int8_t *output,
+                          int32_t oy, int32_t rows, uint8_t *tile)
 {
     tc_requant_thumb requant = {0, 0, 0, p->output_zero_point, p->clamp_min, p->clamp_max};
     const int32_t row = p->output_w * p->channels;
@@ -60,14 +60,14 @@ static void multiply_band(const tc_depthwise_conv2d_3x3_thumb_params *p, const i
         tc_set_channel_thumb(&requant, p->requant + 2 * channel);
         fill_tile(p, input + channel, oy * p->stride_h - p->pad_top, (rows - 1) * p->stride_h + 3, tile);
         for (int32_t i = 0; i < rows; ++i, pixel += row, taps += p->stride_h * p->tile_pitch) {
-            multiply_row(&requant, w, taps, taps + p->tile_pitch, taps + 2 * p->tile_pitch, p->stride_w, pixel, p->channels,
-                         pixel + row);
+            multiply_row(&requant, w, taps, taps + p->tile_pitch, taps + 2 * p->tile_pitch, p->stride_w, pixel,
+                         p->channels, pixel + row);
         }
     }
 }
 
-void tc_depthwise_conv2d_s8_3x3_thumb(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input, int8_t *output,
-                                      void *scratch)
+void tc_depthwise_conv2d_s8_3x3_thumb(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input,
+                                      int8_t *output, void *scratch)
 {
     uint8_t *tile = (uint8_t *)scratch;
     memset(tile, p->input_zero_point + 128, (size_t)(((p->band - 1) * p->stride_h + 3) * p->tile_pitch));

@@ -27,7 +27,7 @@ typedef struct {
 } tc_depthwise_conv2d_3x3_thumb_params;
 
 /* scratch: the tile, ((band - 1) * stride_h + 3) * tile_pitch bytes. */
-void tc_depthwise_conv2d_s8_3x3_thumb(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input, int8_t *output,
-                                      void *scratch);
+void tc_depthwise_conv2d_s8_3x3_thumb(const tc_depthwise_conv2d_3x3_thumb_params *p, const int8_t *input,
+                                      int8_t *output, void *scratch);
 
 #endif

@@ -6,10 +6,13 @@
 #include "tc_mul_s8_mve.h"
 #include "tc_mve.h"
 
-__attribute__((naked, noinline)) void
-tc_mul_s8_mve(const tc_mul_mve_params *p __attribute__((unused)), const int8_t *input0 __attribute__((unused)),
-              const int8_t *input1 __attribute__((unused)), int8_t *output __attribute__((unused)))
+__attribute__((naked, noinline)) void tc_mul_s8_mve(const tc_mul_mve_params *p, const int8_t *input0,
+                                                    const int8_t *input1, int8_t *output);
+
+void tc_mul_s8_mve(const tc_mul_mve_params *p __attribute__((unused)), const int8_t *input0 __attribute__((unused)),
+                   const int8_t *input1 __attribute__((unused)), int8_t *output __attribute__((unused)))
 {
+    /* clang-format off */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, lr}\n\t"
             "ldmia r0!, {r4, r5, r6, r7, r8, r9}\n\t"
             "ldrd r10, r12, [r0]\n\t"
@@ -31,4 +34,5 @@ tc_mul_s8_mve(const tc_mul_mve_params *p __attribute__((unused)), const int8_t *
             "letp lr, 1b\n"
             "2:\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, pc}");
+    /* clang-format on */
 }
