@@ -35,4 +35,4 @@ def apply(graph: Graph, configs: Mapping[str, WeightConfig], data: Data) -> Grap
 
 TECHNIQUE = Technique(
     "cluster", "a codebook of 16 weights per layer (k-means), 4-bit indices", "Deep Compression (Han 2016)",
-    WeightConfig, names, choices, apply, Level.WEIGHTS)
+    WeightConfig, names, choices, apply, Level.WEIGHTS, order=2)

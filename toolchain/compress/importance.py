@@ -103,8 +103,11 @@ def _taylor(graph: Graph, group: Group, data: Data) -> Array:
     def leaf(name: str, value: torch.Tensor) -> torch.Tensor:
         return value.detach().requires_grad_() if name == tensor else value
 
-    forward(graph, values, seen.__setitem__, leaf)
-    _loss(seen[logits_tensor(graph)], None if targets is None else targets[chosen]).backward()
+    _, *others = forward(graph, values, seen.__setitem__, leaf)
+    loss = _loss(seen[logits_tensor(graph)], None if targets is None else targets[chosen])
+    for output in others:
+        loss = loss + _loss(output, None)
+    loss.backward()
     value, gradient = seen[tensor], seen[tensor].grad
     assert gradient is not None
     effect = (value.detach() * gradient).reshape(len(chosen), -1, value.shape[-1]).sum(dim=1).abs().mean(dim=0)

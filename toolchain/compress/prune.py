@@ -39,6 +39,8 @@ Pattern: TypeAlias = Literal["unstructured", "nm", "blocks"]
 Score: TypeAlias = Literal["magnitude", "entropy", "l0", "random"]
 #: Weights of one block.
 BLOCK = 4
+#: Sparsity above which distances of 8 bits are smaller than those of 4 with their fillers.
+LONG_GAPS = 0.92
 #: Learning rate of gradual pruning.
 RATE = 1e-2
 
@@ -67,7 +69,9 @@ class PruneConfig:
     @property
     def storage(self) -> Storage:
         """How the pruned weights are stored without their zeros."""
-        return {"nm": NM(self.n, self.m), "blocks": Blocks(), "unstructured": Sparse()}[self.pattern]
+        if self.pattern == "unstructured":
+            return Sparse(index_bits=4 if self.sparsity <= LONG_GAPS else 8)
+        return NM(self.n, self.m) if self.pattern == "nm" else Blocks()
 
 
 def choices(graph: Graph, site: str) -> list[PruneConfig]:
@@ -225,4 +229,5 @@ def _at(config: PruneConfig, rise: float) -> PruneConfig | None:
 
 TECHNIQUE = Technique(
     "prune", "zero weights: unstructured, N:M or blocks of 1x4; by magnitude, entropy, L0 gates or at random",
-    "Han 2015; Zhu and Gupta 2017; Mishra 2021; Louizos 2018", PruneConfig, names, choices, apply)
+    "Han 2015; Zhu and Gupta 2017; Mishra 2021; Louizos 2018", PruneConfig, names, choices, apply,
+    order=1)

@@ -239,4 +239,4 @@ def apply(graph: Graph, configs: Mapping[str, WeightConfig], data: Data) -> Grap
 TECHNIQUE = Technique(
     "quantize", "int8 activations; weights of 8, 4 or 2 bits, ternary or binary, per channel or per group",
     "Jacob 2018; Nagel 2021; GPTQ (Frantar 2023); Li 2016; XNOR-Net 2016", WeightConfig, names, choices, apply,
-    Level.WEIGHTS)
+    Level.WEIGHTS, order=2)

@@ -94,4 +94,5 @@ def scores(matrix: Array, found: Sequence[Hessian], config: SparsifyConfig) -> A
 
 TECHNIQUE = Technique(
     "sparsify", "zero weights chosen by the layer's inputs, the others fitted anew by least squares",
-    "Wanda (Sun 2024); SparseGPT (Frantar 2023); OBC (Frantar 2022)", SparsifyConfig, names, choices, apply)
+    "Wanda (Sun 2024); SparseGPT (Frantar 2023); OBC (Frantar 2022)", SparsifyConfig, names, choices, apply,
+    order=1)

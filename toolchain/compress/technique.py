@@ -36,7 +36,8 @@ class Technique:
     """``sites`` lists what can be configured; ``choices`` returns the configs that make sense at a site, mildest first.
 
     ``apply(graph, configs, data)`` returns the new graph and leaves the old one alone; sites without a config stay as
-    they are. It is deterministic: where it draws numbers, the config has a seed. ``data`` is in device layout.
+    they are. It is deterministic: where it draws numbers, the config has a seed. ``data`` is in device layout. Of
+    several techniques those of lower ``order`` come first: structure, then patterns of zeros, then storage.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Technique:
     choices: Callable[[Graph, str], list[Any]]
     apply: Callable[[Graph, Mapping[str, Any], Data], Graph]
     level: Level = Level.FLOAT
+    order: int = 0
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters of the config with their defaults, as text."""
@@ -56,7 +58,7 @@ class Technique:
 
 @cache
 def registry() -> dict[str, Technique]:
-    """Return every technique by name, sorted."""
+    """Return every technique by name, in the order in which several are applied."""
     import toolchain.compress as package
 
     found = {}
@@ -66,7 +68,7 @@ def registry() -> dict[str, Technique]:
             if technique.name != module:
                 raise AssertionError(f"toolchain/compress/{module}.py defines technique {technique.name}")
             found[module] = technique
-    return found
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
 
 
 def get(name: str) -> Technique:
