@@ -80,6 +80,7 @@ class Simulator(Strict):
     """How the Unicorn simulator presents the board: the chip whose registers it has (runners/simulator/chips)."""
 
     chip: str = "cmsdk"
+    validated: bool = True  # False: flash and caches of the chip are not in the cycle model; its times are "estimated"
 
 
 class Qemu(Strict):

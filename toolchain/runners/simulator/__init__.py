@@ -18,7 +18,7 @@ def _open(firmware: Firmware, target: Target) -> Iterator[str]:
 
 def _source(target: Target) -> tuple[str, str]:
     timing = target.core.timing
-    if timing is None:
+    if timing is None or (target.board.simulator is not None and not target.board.simulator.validated):
         return "estimated", ""
     return ("simulated" if timing.validated else "estimated"), timing.error_band
 
