@@ -63,7 +63,8 @@ class MaxPool2d(Op):
     Attrs = Pool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)),)
+    kernels = (Kernel("tc_max_pool2d_s8_mve", "mve", walk=lambda p: by_pixel(p, p.channels)),
+               Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)))
 
     def infer(self, attrs: Pool2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x = inputs[0].shape
