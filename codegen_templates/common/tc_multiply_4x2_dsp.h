@@ -4,17 +4,25 @@
 
 #include "tc_types.h"
 
+/* 10 words; the assembly knows their order. */
+typedef struct {
+    const int32_t *weights; /* [pair][lines][units][2 channels] */
+    int32_t gap;            /* bytes from the end of a patch line to the next one */
+    int32_t units, lines;   /* of a window: units of a line, and lines */
+    const int32_t *patch;   /* lines of [units][2][4 pixels] words: the two pairs of int16 of four codes (tc_dsp.h) */
+    const int32_t *requant; /* [pair][2 channels][2] up to end */
+    int8_t *output;         /* of the first pixel; those of the others lie pitch bytes apart */
+    int32_t pitch;
+    int32_t rounder; /* 2 * zero point + 1 */
+    const int32_t *end;
+} tc_multiply_4x2;
+
 /*
  * For each pair of output channels: the dot products of the four patch columns with its weights, requantised and written
  * to output[pixel * pitch] and output[pixel * pitch + 1]; the next pair follows at output + 2.
  *
- *   patch    [units][2][4 pixels] words: the two pairs of int16 of four codes (tc_dsp.h)
- *   weights  int32 [pair][units][2 channels]
- *   requant  int32 [pair][2 channels][2] up to end; rounder = 2 * zero point + 1
- *
- * Returns the weights behind the last pair. At least one pair and one unit.
+ * Returns the weights behind the last pair. At least one pair, one line and one unit.
  */
-const int32_t *tc_multiply_4x2_dsp(const int32_t *patch, const int32_t *weights, const int32_t *requant, int8_t *output,
-                                   int32_t pitch, int32_t rounder, int32_t units, const int32_t *end);
+const int32_t *tc_multiply_4x2_dsp(const tc_multiply_4x2 *work);
 
 #endif

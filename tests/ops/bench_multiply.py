@@ -1,4 +1,4 @@
-"""Prints instructions per MAC of the kernels that multiply, in Unicorn: ``python -m tests.ops.bench_multiply [WORD]``.
+"""Prints cycles and instructions per MAC of the kernels that multiply: ``python -m tests.ops.bench_multiply [WORD]``.
 
 Shapes are those of the MLPerf Tiny reference models. Not a test.
 """
@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from tests.ops.harness import Runtime, activation, constant, measure, runtimes
-from toolchain.ir import Node, Quantization
+from tests.ops.harness import activation, constant
+from toolchain import compilers, measurement, targets
+from toolchain.ir import Graph, Node, Quantization, Tensor
+from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops.conv2d import Conv2dAttributes
 from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
 from toolchain.ops.linear import LinearAttributes
+from toolchain.plan import candidates
 
 SAME = (1, 1, 1, 1)
 HALF = (0, 1, 0, 1)
@@ -47,28 +50,38 @@ LAYERS: list[tuple[str, str, Any, tuple[int, ...], tuple[int, ...]]] = [
 
 def main(words: list[str]) -> None:
     """Measure the layers whose name holds one of ``words`` (all without words), with every kernel and compiler."""
+    graph = layers(words)
+    target = targets.load("sim-cortex-m4")
+    for name in ("gcc", "zig"):
+        measure = measurement.meter(target, compilers.find(name, target), Rounding.DOUBLE)
+        assert measure is not None
+        calls = [call for node in graph.nodes for call in candidates(graph, node, target.core)
+                 if call.kernel.isa != "ref"]
+        for call, cost in zip(calls, measure(graph, calls), strict=True):
+            assert cost is not None
+            macs = call.cost.macs
+            print(f"{call.node.name:22} {call.kernel.name:38} {name:4} {macs:8} MACs {cost.cycles / macs:6.3f} cycles"
+                  f" and {cost.instructions / macs:6.3f} instructions a MAC, scratch {call.scratch_bytes}")
+
+
+def layers(words: list[str]) -> Graph:
+    """Return a quantised graph with a node for each layer, none of which reads another."""
     rng = np.random.default_rng(0)
+    nodes, tensors = [], dict[str, Tensor]()
     for name, op, attrs, x_shape, w_shape in LAYERS:
         if words and not any(w in name for w in words):
             continue
         axis = 3 if op == "depthwise_conv2d" else 0
         channels = w_shape[axis]
         weights = rng.integers(-127, 128, w_shape).astype(np.int8)
-        inputs = [activation("x", x_shape, 0.05, -128),
-                  constant("w", weights, Quantization.per_channel([0.01] * channels, axis)),
-                  constant("b", rng.integers(-500, 500, channels).astype(np.int32))]
-        y = activation("y", get(op).infer(attrs, inputs)[0], 0.3, -128)
-        node = Node("n", op, ("x", "w", "b"), ("y",), attrs)
-        macs = get(op).cost(node, inputs, [y]).macs
-        params = get(op).lower(node, inputs, [y])
-        for kernel in get(op).kernels:
-            if kernel.isa == "ref" or kernel.supports(params) is not None:
-                continue
-            for runtime in runtimes():
-                if runtime.core == "host" or not runtime.runs(kernel):
-                    continue
-                count = measure(Runtime(runtime.core, runtime.compiler), node, inputs, [y], kernel.name)
-                print(f"{name:22} {kernel.name:36} {runtime!s:16} {macs:9} MACs {count / macs:7.3f} instructions a MAC")
+        inputs = [activation(f"{name} x", x_shape, 0.05, -128),
+                  constant(f"{name} w", weights, Quantization.per_channel([0.01] * channels, axis)),
+                  constant(f"{name} b", rng.integers(-500, 500, channels).astype(np.int32))]
+        y = activation(f"{name} y", get(op).infer(attrs, inputs)[0], 0.3, -128)
+        nodes.append(Node(name, op, tuple(t.name for t in inputs), (y.name,), attrs))
+        tensors.update({t.name: t for t in (*inputs, y)})
+    return Graph("layers", tensors, tuple(nodes), tuple(n.inputs[0] for n in nodes),
+                 tuple(n.outputs[0] for n in nodes))
 
 
 if __name__ == "__main__":

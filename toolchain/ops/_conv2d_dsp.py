@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
+from toolchain.ops import _conv2d_lines_dsp
 from toolchain.ops._dsp import channels, in_order, interleave_pairs, pair_words, unsupported, weight_words, window_order
 from toolchain.ops._walk import Walk, by_pixel_block
 from toolchain.ops.base import Kernel, Params
@@ -95,6 +96,7 @@ def walk(p: Conv2dParams) -> Walk:
 
 
 KERNELS = (
+    *_conv2d_lines_dsp.KERNELS,
     Kernel("tc_conv2d_s8_small_dsp", "dsp", supports_small, pack, params_type="tc_conv2d_dsp_params",
            walk=walk),
     Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=patch_bytes, params_type="tc_conv2d_dsp_params",

@@ -93,6 +93,19 @@ def by_pixel_block(p: Any, input_c: int, output_c: int, groups: int, together: i
     return Walk(writes.reshape(-1), (reads.reshape(-1),))
 
 
+def by_line(p: Any, input_c: int, chunk: Array) -> Walk:
+    """Return the walk of a conv2d kernel that keeps the lines of its windows, and reads each when it is first needed.
+
+    ``chunk`` has, for each output channel, the pass over all pixels that computes it.
+    """
+    passes = int(chunk[-1]) + 1
+    needed = np.arange(p.input_h) + p.pad_top - (p.kernel_h - 1)
+    line = np.clip(-(-needed // p.stride_h), 0, None)
+    reads = np.where(line < p.output_h, (passes - 1) * p.output_h + line, -1)
+    writes = np.arange(p.output_h)[:, None, None] + np.zeros((p.output_w, 1), int) + chunk * p.output_h
+    return Walk(writes.reshape(-1), (np.repeat(reads, p.input_w * input_c),))
+
+
 def groups_of_four(channels: int) -> tuple[int, Array, Array]:
     """Return (groups, first group of each channel, last group) where the last group of four overlaps the one before."""
     groups = -(-channels // 4)

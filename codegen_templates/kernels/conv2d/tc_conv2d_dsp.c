@@ -1,7 +1,7 @@
 /* conv2d on the DSP extension: blocks of four pixels by two channels (tc_conv2d_dsp.h). */
 #include "tc_conv2d_dsp.h"
+#include "tc_conv2d_channels_dsp.h"
 #include "tc_dsp.h"
-#include "tc_multiply_4x2_dsp.h"
 
 enum { PIXELS = 4 };
 
@@ -118,26 +118,6 @@ void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, in
     }
 }
 
-/* All channels of a group for four pixels whose outputs lie ``pitch`` apart; returns the weights of the next group. */
-TC_NOINLINE static const int32_t *multiply(const tc_conv2d_dsp_params *p, const int32_t *patch, const int32_t *weights,
-                                           const int32_t *requant, int8_t *output, int32_t pitch)
-{
-    const int32_t channels = p->output_c / p->groups;
-    const int32_t rounder = 2 * p->output_zero_point + 1;
-    const int32_t *end = requant + 4 * (channels / 2);
-    if (channels > 1) {
-        weights = tc_multiply_4x2_dsp(patch, weights, requant, output, pitch, rounder, p->units, end);
-    }
-    if ((channels & 1) != 0) {
-        int8_t pair[2 * PIXELS]; /* of the last channel and one that is not there */
-        weights = tc_multiply_4x2_dsp(patch, weights, end, pair, 2, rounder, p->units, end + 4);
-        for (int32_t i = 0; i < PIXELS; ++i) {
-            output[channels - 1 + i * pitch] = pair[2 * i];
-        }
-    }
-    return weights;
-}
-
 void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch)
 {
     const int32_t channels = p->output_c / p->groups;
@@ -145,19 +125,27 @@ void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *o
     /* of fewer than four pixels each is computed alone, four times */
     const int32_t step = pixels >= PIXELS ? 1 : 0;
     const int8_t *group_input = input;
-    const int32_t *weights = p->weights, *requant = p->requant;
+    tc_multiply_4x2 work;
+    work.weights = p->weights;
+    work.gap = 0;
+    work.units = p->units;
+    work.lines = 1;
+    work.patch = patch;
+    work.requant = p->requant;
+    work.pitch = step * p->output_c;
+    work.rounder = 2 * p->output_zero_point + 1;
 
     for (int32_t group = 0; group < p->groups; ++group) {
-        const int32_t *next = weights;
+        const int32_t *next = work.weights;
         for (int32_t pixel = 0; pixel < pixels; pixel += step != 0 ? PIXELS : 1) {
             /* the last four overlap those before them when the pixels are not a multiple of four */
             const int32_t first = step != 0 && pixel + PIXELS > pixels ? pixels - PIXELS : pixel;
             tc_conv2d_expand_dsp(p, group_input, first, step, patch);
-            next = multiply(p, patch, weights, requant, output + (ptrdiff_t)first * p->output_c + group * channels,
-                            step * p->output_c);
+            work.output = output + (ptrdiff_t)first * p->output_c + group * channels;
+            next = tc_conv2d_channels_dsp(&work, channels);
         }
-        weights = next;
-        requant += 4 * ((channels + 1) / 2);
+        work.weights = next;
+        work.requant += 4 * ((channels + 1) / 2);
         group_input += p->run / p->run_taps; /* a group's codes of a pixel */
     }
     if (p->clamp_min > -128 || p->clamp_max < 127) {

@@ -1,0 +1,7 @@
+/* conv2d, int8, DSP extension: the expanded lines lie in the scratch buffer. */
+#include "tc_conv2d_s8_lines_dsp.h"
+
+void tc_conv2d_s8_lines_dsp(const tc_conv2d_lines_dsp_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    tc_conv2d_lines_dsp(p, input, output, (int32_t *)scratch, NULL);
+}
