@@ -55,7 +55,7 @@ class Core(Strict):
     name: str
     description: str
     family: Literal["cortex-m", "host", "android"] = "cortex-m"
-    features: tuple[str, ...] = ()  # kernel instruction sets beyond ref, best first: "mve", "dsp"
+    features: tuple[str, ...] = ()  # kernel instruction sets beyond ref, best first: "mve", "dsp", "thumb"
     flags: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # compiler kind (gcc, clang, zig) -> flags
     cycle_counter: Literal["dwt", "systick", "host", "none"] = "none"
     mpu: bool = False
