@@ -22,6 +22,7 @@ from toolchain import ops
 from toolchain.ir import Array, Graph, Node, Quantization, Tensor
 from toolchain.numerics import INT32_MAX, Rounding
 from toolchain.ops import Channels
+from toolchain.passes.identical_channels import merge_identical_channels
 
 Mask: TypeAlias = npt.NDArray[Any]  # of bool
 
@@ -39,11 +40,15 @@ class Removal:
 
 
 def remove_dead_channels(graph: Graph, rounding: Rounding = Rounding.DOUBLE) -> tuple[Graph, tuple[Removal, ...]]:
-    """Return a quantised graph without dead channels, whose outputs are equal to the last bit, and what was removed."""
+    """Return a quantised graph without dead channels, whose outputs are equal to the last bit, and what was removed.
+
+    Of channels that are equal (identical_channels.py) all but one are dead where their weights can be added up.
+    """
+    given, graph = graph, merge_identical_channels(graph)
     codes = constant_codes(graph, rounding)
     dead = _removable(graph, codes)
     if not any(mask.any() for mask in dead.values()):
-        return graph, ()
+        return given, ()
     removals = tuple(Removal(n.name, int(dead[o].sum()), len(dead[o])) for n in graph.nodes for o in n.outputs
                      if o in dead and dead[o].any())
     return _rebuild(graph, codes, dead), removals
