@@ -63,14 +63,16 @@ def measure(networks: Sequence[Network], cores: Sequence[str], compiler: str | N
     """Return a row per network and core (or board), and a line for each build that failed; two processes work."""
     rows: list[NetworkRow] = []
     failures: list[str] = []
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
+    pool = ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn"))
+    try:
         jobs = {pool.submit(_measure_one, network, cores, compiler): network for network in networks}
         for job in as_completed(jobs):
             done, failed = job.result()
             rows += done
             failures += failed
             say(f"{jobs[job].name} on {len(done)} cores")
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interruption ends what has not begun
     order = {network.name: i for i, network in enumerate(networks)}
     boards = [targets.load(core).board.name for core in cores]
     return sorted(rows, key=lambda r: (boards.index(r.board), order[r.network])), failures
