@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from tests.ops import harness
-from tests.ops.harness import Runtime
+from tests.ops.harness import Runtime, Shared
 from toolchain import ops
 from toolchain.ir import Node, Tensor
 from toolchain.numerics import Rounding
@@ -98,13 +98,17 @@ def available() -> tuple[Runtime, ...]:
 
 @dataclass
 class Call:
-    """One call of a kernel and, after ``run``, what it wrote; ``in_place`` is the input that the output lies over."""
+    """One call of a kernel and, after ``run``, what it wrote.
+
+    ``in_place`` is the input that the output shares memory with; it lies ``distance`` bytes above the output.
+    """
 
     kernel: Kernel
     params: Params
     inputs: Sequence[np.ndarray[Any, Any]]
     outputs: Sequence[Tensor]
     in_place: int | None = None
+    distance: int = 0
     results: tuple[np.ndarray[Any, Any], ...] = ()
 
 
@@ -173,10 +177,14 @@ def _lay_out(memory: _Memory, call: Call) -> tuple[list[int], list[int]]:
             record += struct.pack(f"<{len(value)}i", *value)
         else:
             record += struct.pack("<i", int(value))
-    ins = [memory.place(np.ascontiguousarray(x, dtype=np.int8).tobytes()) for x in call.inputs]
+    data = [np.ascontiguousarray(x, dtype=np.int8).tobytes() for x in call.inputs]
+    ins = [memory.place(d) for d in data]
     outs = [memory.place(b"\x5a" * t.size_bytes) for t in call.outputs]
     if call.in_place is not None:
-        outs[0] = ins[call.in_place]
+        sizes = [t.size_bytes for t in call.outputs]
+        shared, output, source = Shared(call.in_place, call.distance).lay_out(data, sizes)
+        start = memory.place(shared)
+        outs[0], ins[call.in_place] = start + output, start + source
     arguments = [memory.place(record), *ins, *outs]
     if scratch := call.kernel.scratch_bytes(call.params):
         arguments.append(memory.place(b"\xa5" * scratch))

@@ -8,6 +8,7 @@ import pytest
 from tests.ops import qemu, test_conv2d, test_depthwise_conv2d, test_linear, test_max_pool2d
 from tests.ops._cases import binary_cases
 from tests.ops.harness import activation, random_codes
+from tests.ops.test_walks import safe_distances
 from toolchain import ops
 from toolchain.numerics import Rounding
 
@@ -23,6 +24,27 @@ pytestmark = pytest.mark.skipif(not qemu.available(), reason="qemu-system-arm is
 def test_kernels_equal_the_reference(op: str, rounding: Rounding) -> None:
     made = qemu.conformance(qemu.draw(CASES[op], 60, 1), rounding)
     assert set(made) == {k.name for k in ops.get(op).kernels if k.isa == "mve"}
+
+
+@pytest.mark.parametrize("op", CASES)
+def test_safe_distances_give_the_right_result(op: str) -> None:
+    """With the output over the input at the distances that a kernel's walk calls safe."""
+    calls = []
+    rng = np.random.default_rng(0)
+    for case in qemu.draw(CASES[op], 60, 2):
+        params = ops.get(op).lower(*case)
+        for kernel in ops.get(op).kernels:
+            if kernel.isa != "mve" or kernel.supports(params) is not None:
+                continue
+            x = [random_codes(rng, t.shape) for t in case[1] if t.data is None]
+            calls += [qemu.Call(kernel, params, x, case[2], index, distance)
+                      for index, safe in enumerate(safe_distances(case, kernel))
+                      for distance in (safe.above, safe.below, safe.above + 5, *safe.exact)]
+    assert {c.kernel.name for c in calls} == {k.name for k in ops.get(op).kernels if k.isa == "mve"}
+    qemu.run(qemu.available()[-1], op, Rounding.DOUBLE, calls)
+    for call in calls:
+        want = ops.get(op).reference(call.params, *call.inputs, rounding=Rounding.DOUBLE)[0]
+        assert np.array_equal(want, call.results[0]), (call.kernel.name, call.in_place, call.distance, call.params)
 
 
 def test_a_write_outside_a_buffer_is_found() -> None:
