@@ -15,6 +15,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"cli"}),
     frozenset({"api"}),
     frozenset({"bench"}),
+    frozenset({"front"}),
     frozenset({"pipeline"}),
     frozenset({"compression", "costing", "checks", "break_even"}),
     frozenset({"evaluation", "inspection", "build_directory", "measurement"}),
@@ -47,6 +48,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 ALLOWED = {
     ("evaluation", "build_directory"),
     ("inspection", "evaluation"),
+    ("project", "program_file"),
     ("artifacts", "ir"),
     ("metrics", "ir"),
     ("numerics", "errors"),

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolchain import pipeline, project
+from toolchain import compression, front, pipeline, project
 from toolchain.budget import Budget
-from toolchain.errors import ToolchainError, UsageError, unknown_name
+from toolchain.errors import UsageError, unknown_name
 from toolchain.ir import Array
 from toolchain.numerics import Rounding
 from toolchain.report import Report
@@ -62,10 +62,40 @@ def build(
     return pipeline.build(what, options, progress)
 
 
-def compress(model: Any, example_inputs: Any, *, target: str, **options: Any) -> list[Any]:
-    """Search for the Pareto front of compressed models: not there yet, raises ToolchainError."""
-    raise ToolchainError(
-        "toolchain.compress is not there yet: it comes with a later version",
-        [],
-        "toolchain.build quantises to int8 and checks the budget",
+def compress(
+    model: Any,
+    example_inputs: Any,
+    *,
+    target: str,
+    calibration: Any,
+    evaluation: Any = None,
+    training: Any = None,
+    metric: str | Callable[[Any, Array], float] = "accuracy",
+    budget: Budget | None = None,
+    output: str | Path | None = None,
+    name: str | None = None,
+    compiler: str | None = None,
+    runner: str | None = None,
+    seed: int = 0,
+    epochs: int | None = None,
+    jobs: int = 1,
+    cluster: str | None = None,
+    progress: Progress | None = None,
+) -> list[front.FrontPoint]:
+    """Search for the Pareto front of compressed models; ``toolchain build`` takes each point's folder below ``output``.
+
+    The arguments are those of ``build``; ``epochs`` are those of recovery (None: by the data), ``jobs`` processes of
+    this computer (more than one needs the ``if __name__ == "__main__"`` of multiprocessing), ``cluster`` the address of
+    a dask scheduler. ``output`` is build/TARGET.front by default; an interrupted search goes on there.
+    """
+    what = project.from_python(model, example_inputs, calibration, evaluation, training, metric, name, budget)
+    options = pipeline.Options(
+        target=target,
+        output=None if output is None else Path(output),
+        compiler=compiler,
+        runner=runner,
+        seed=seed,
+        effort=compression.Effort(jobs=jobs, cluster=cluster, epochs=epochs),
+        command=f"toolchain.compress({what.source}, target={target!r})",
     )
+    return list(front.make(what, options, progress).points)

@@ -34,6 +34,12 @@ def is_integer(graph: Graph) -> bool:
     return all(graph.tensors[name].dtype == "s8" for name in graph.inputs)
 
 
+def torch_shape(graph: Graph, name: str) -> tuple[int, ...]:
+    """Return the shape of a graph input in PyTorch's layout."""
+    shape, permutation = graph.tensors[name].shape, graph.layouts.get(name)
+    return shape if permutation is None else tuple(shape[i] for i in np.argsort(permutation))
+
+
 def on_device(graph: Graph, data: Data) -> Data:
     """Return the data with every input in the graph's layout."""
 

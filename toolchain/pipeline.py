@@ -41,7 +41,7 @@ from toolchain import (
 from toolchain.artifacts import Firmware
 from toolchain.budget import Budget
 from toolchain.build_directory import Vectors
-from toolchain.data import check_shapes
+from toolchain.data import Data, check_shapes
 from toolchain.emit.tflite import to_tflite
 from toolchain.errors import BudgetError, ToolError, UsageError, VerificationError, unknown_name
 from toolchain.ir import Graph, Program, format_graph
@@ -102,7 +102,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             _prepare(project, options.seed)
             model, data = project.load()
             traced = replace(_capture(model, project.name), name=project.name)
-            check_shapes(data, [traced.tensors[name].shape for name in traced.inputs], project.source)
+            check_shapes(data, [evaluation.torch_shape(traced, name) for name in traced.inputs], project.source)
             done(format_graph, traced)
         with stages("canonicalise") as done:
             canonical = traced if evaluation.is_integer(traced) else passes.canonicalise(traced)
@@ -175,6 +175,15 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             )
         staged.commit()
     return result
+
+
+def canonical(project: Project, seed: int) -> tuple[Graph, Data]:
+    """Return the canonical graph of a project, and its data in PyTorch's layout."""
+    _prepare(project, seed)
+    model, data = project.load()
+    traced = replace(_capture(model, project.name), name=project.name)
+    check_shapes(data, [evaluation.torch_shape(traced, name) for name in traced.inputs], project.source)
+    return (traced if evaluation.is_integer(traced) else passes.canonicalise(traced)), data
 
 
 def require_budget(result: Report) -> None:

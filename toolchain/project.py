@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,11 +14,14 @@ from typing import Any, Literal
 
 from toolchain import metrics
 from toolchain.budget import Budget
-from toolchain.data import Data, arrays, inputs_of, read_npz, read_samples, samples
+from toolchain.data import Data, Samples, arrays, inputs_of, read_npz, read_samples, samples
 from toolchain.errors import UsageError
 from toolchain.ir import Array, Graph
 from toolchain.metrics import Metric
+from toolchain.program_file import graph_from_record
 
+#: What a folder of a point of the Pareto front holds.
+POINT = "point.json"
 #: how many samples of the evaluation data are verified on the device
 Vectors = int | Literal["all"]
 
@@ -107,6 +111,43 @@ def from_file(
         load,
         needs_torch=model.suffix != ".tflite",
     )
+
+
+def is_point(path: Path) -> bool:
+    """Tell whether a folder is a point of ``toolchain compress``."""
+    return (path / POINT).is_file()
+
+
+def from_point(folder: Path) -> Project:
+    """Return the project of a point of ``toolchain compress``: its graphs and data lie beside it."""
+    try:
+        facts = json.loads((folder / POINT).read_text(encoding="utf-8"))
+        name, source, metric = (str(facts[key]) for key in ("name", "source", "metric"))
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise UsageError(f"cannot read {folder / POINT}: {exc!r}", [], "toolchain compress writes it") from exc
+
+    def load() -> tuple[Model, Data]:
+        front = folder.resolve().parents[1]
+        graphs = [graph_from_record(_read_json(p)) for p in (front / "float.json", folder / "graph.json")]
+        found = read_npz(front / "data.npz", "the front's data")
+        calibration = tuple(found[k] for k in sorted(found, key=_number) if k.startswith("calibration"))
+        inputs = tuple(found[k] for k in sorted(found, key=_number) if k.startswith("x"))
+        evaluation = Samples(inputs, found["y"]) if inputs else None
+        return Model(source, graph=graphs[0], quantized=graphs[1]), Data(calibration, evaluation)
+
+    return Project(name, source, metrics.get(metric, str(folder / POINT)), load)
+
+
+def _number(name: str) -> int:
+    digits = re.sub(r"\D", "", name)
+    return int(digits) if digits else 0
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise UsageError(f"cannot read {path}: {exc}", [], "toolchain compress writes it") from exc
 
 
 def from_python(

@@ -376,7 +376,7 @@ CASES = (
     Case("inspect text", USAGE, ("cannot inspect",), arguments=("inspect", "{project}/model.py")),
     Case("new over an old folder", USAGE, ("exists already",), arguments=("new", "{project}")),
     # verbs of later versions
-    Case("compress", MODEL, ("not there yet",), arguments=("compress", "--target", "host")),
+    Case("compress without a target", USAGE, ("no target",), arguments=("compress",)),
     Case("flash", MODEL, ("not there yet",), arguments=("flash", "{files}")),
 )
 

@@ -124,5 +124,5 @@ def test_python_interface_raises(tmp_path: Path) -> None:
             calibration=torch.zeros(4, 2),
             output=tmp_path / "o",
         )
-    with pytest.raises(toolchain.ToolchainError, match="not there yet"):
-        toolchain.compress(torch.nn.Linear(2, 2), torch.zeros(1, 2), target="host")
+    with pytest.raises(toolchain.ToolchainError, match="unknown target"):
+        toolchain.compress(torch.nn.Linear(2, 2), torch.zeros(1, 2), target="hist", calibration=torch.zeros(4, 2))

@@ -13,46 +13,47 @@ from toolchain.cli._options import Json, Port, Quiet, Runner, Verbose, variable
 PANEL, ORDER = "Build", 1
 
 
-def _option(name: str, text: str, *short: str, **extra: Any) -> Any:
+def option(name: str, text: str, *short: str, **extra: Any) -> Any:
+    """Return an option with its environment variable."""
     return typer.Option(f"--{name}", *short, envvar=variable(name), help=text, show_default=False, **extra)
 
 
 def command(
     model: Annotated[
-        Path | None, typer.Argument(metavar="MODEL", help="A .pt2 or .tflite file; without it, the project.")
+        Path | None, typer.Argument(metavar="MODEL", help="A .pt2 or .tflite file, or a point of compress.")
     ] = None,
-    target: Annotated[str | None, _option("target", "Core, board, Android ABI or host.", "-t")] = None,
-    project: Annotated[Path, _option("project", "Folder with a toolchain.toml; the current one by default.")] = Path(),
-    output: Annotated[Path | None, _option("output", "Build directory; build/TARGET by default.", "-o")] = None,
+    target: Annotated[str | None, option("target", "Core, board, Android ABI or host.", "-t")] = None,
+    project: Annotated[Path, option("project", "Folder with a toolchain.toml; the current one by default.")] = Path(),
+    output: Annotated[Path | None, option("output", "Build directory; build/TARGET by default.", "-o")] = None,
     calibration: Annotated[
-        Path | None, _option("calibration", ".npz with x, for a MODEL.", rich_help_panel="Data")
+        Path | None, option("calibration", ".npz with x, for a MODEL.", rich_help_panel="Data")
     ] = None,
     evaluation: Annotated[
-        Path | None, _option("evaluation", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
+        Path | None, option("evaluation", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
     ] = None,
     training: Annotated[
-        Path | None, _option("training", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
+        Path | None, option("training", ".npz with x and y, for a MODEL.", rich_help_panel="Data")
     ] = None,
     metric: Annotated[
-        str | None, _option("metric", "accuracy, mse or auc, for a MODEL.", rich_help_panel="Data")
+        str | None, option("metric", "accuracy, mse or auc, for a MODEL.", rich_help_panel="Data")
     ] = None,
     flash: Annotated[
-        str | None, _option("flash", "Limit of all that is linked: 64KiB.", rich_help_panel="Budget")
+        str | None, option("flash", "Limit of all that is linked: 64KiB.", rich_help_panel="Budget")
     ] = None,
     ram: Annotated[
-        str | None, _option("ram", "Limit of arena, data and stack: 16KiB.", rich_help_panel="Budget")
+        str | None, option("ram", "Limit of arena, data and stack: 16KiB.", rich_help_panel="Budget")
     ] = None,
     latency: Annotated[
-        str | None, _option("latency", "Limit of one inference: 20ms.", rich_help_panel="Budget")
+        str | None, option("latency", "Limit of one inference: 20ms.", rich_help_panel="Budget")
     ] = None,
     max_drop: Annotated[
-        str | None, _option("max-drop", "Accepted loss of the metric: 1%.", rich_help_panel="Budget")
+        str | None, option("max-drop", "Accepted loss of the metric: 1%.", rich_help_panel="Budget")
     ] = None,
     optimize: Annotated[
-        str, _option("optimize", "What to make small: latency (default), flash or ram.", rich_help_panel="Budget")
+        str, option("optimize", "What to make small: latency (default), flash or ram.", rich_help_panel="Budget")
     ] = "latency",
-    rounding: Annotated[str, _option("rounding", "double (TFLM, CMSIS-NN; default) or single.")] = "double",
-    compiler: Annotated[str | None, _option("compiler", "gcc, clang, zig or a path.")] = None,
+    rounding: Annotated[str, option("rounding", "double (TFLM, CMSIS-NN; default) or single.")] = "double",
+    compiler: Annotated[str | None, option("compiler", "gcc, clang, zig or a path.")] = None,
     measure: Annotated[
         bool,
         typer.Option(
@@ -63,11 +64,16 @@ def command(
     ] = True,
     runner: Runner = None,
     port: Port = None,
-    vectors: Annotated[str | None, _option("vectors", "How many samples to verify on the device, or all.")] = None,
-    seed: Annotated[int, _option("seed", "Seed of everything random.")] = 0,
-    sanitize: Annotated[bool, _option("sanitize", "Host only: address and undefined-behaviour sanitizers.")] = False,
-    stop_after: Annotated[str | None, _option("stop-after", "Print a stage's result as text and stop.")] = None,
-    keep_stages: Annotated[bool, _option("keep-stages", "Leave the stages' texts in DIR/stages.")] = False,
+    vectors: Annotated[str | None, option("vectors", "How many samples to verify on the device, or all.")] = None,
+    seed: Annotated[int, option("seed", "Seed of everything random.")] = 0,
+    epochs: Annotated[int | None, option("epochs", "Epochs of recovery; 0: none.", rich_help_panel="Search")] = None,
+    jobs: Annotated[int, option("jobs", "Processes of this computer.", "-j", rich_help_panel="Search")] = 1,
+    cluster: Annotated[
+        str | None, option("cluster", "Address of a dask scheduler: tcp://host:8786.", rich_help_panel="Search")
+    ] = None,
+    sanitize: Annotated[bool, option("sanitize", "Host only: address and undefined-behaviour sanitizers.")] = False,
+    stop_after: Annotated[str | None, option("stop-after", "Print a stage's result as text and stop.")] = None,
+    keep_stages: Annotated[bool, option("keep-stages", "Leave the stages' texts in DIR/stages.")] = False,
     json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -78,8 +84,8 @@ def command(
     3 budget not met (the build is written), 4 verification failed, 5 tool or device missing.
     """
     from toolchain import pipeline, report
-    from toolchain.budget import Budget
     from toolchain.cli._console import TerminalProgress, color, width
+    from toolchain.compression import Effort
     from toolchain.errors import UsageError
 
     if target is None:
@@ -93,21 +99,16 @@ def command(
         port=port,
         seed=seed,
         vectors=None if vectors is None else _vectors(vectors),
-        budget=Budget(
-            flash,
-            ram,
-            latency,
-            max_drop,
-            {k: f"--{k.replace('_', '-')}" for k in ("flash", "ram", "latency", "max_drop")},
-        ),
+        budget=budget_of(flash, ram, latency, max_drop),
         objective=_objective(optimize),
         measure=measure,
         sanitize=sanitize,
         stop_after=stop_after,
         keep_stages=keep_stages,
+        effort=Effort(jobs=jobs, cluster=cluster, epochs=epochs),
         command=_command(model, target, optimize, rounding, compiler, seed),
     )
-    what = _project(model, project, calibration, evaluation, training, metric)
+    what = project_of(model, project, calibration, evaluation, training, metric)
     try:
         result = pipeline.build(what, options, None if quiet else TerminalProgress(verbose))
     except pipeline.Stopped as stopped:
@@ -120,7 +121,15 @@ def command(
     pipeline.require_budget(result)
 
 
-def _project(
+def budget_of(flash: str | None, ram: str | None, latency: str | None, max_drop: str | None) -> Any:
+    """Return the budget of the options."""
+    from toolchain.budget import Budget
+
+    where = {name: f"--{name.replace('_', '-')}" for name in ("flash", "ram", "latency", "max_drop")}
+    return Budget(flash, ram, latency, max_drop, where)
+
+
+def project_of(
     model: Path | None,
     folder: Path,
     calibration: Path | None,
@@ -128,9 +137,12 @@ def _project(
     training: Path | None,
     metric: str | None,
 ) -> Any:
+    """Return the project of a model file with its data, of a point of compress, or of a folder."""
     from toolchain import project, project_file
     from toolchain.errors import UsageError
 
+    if model is not None and project.is_point(model):
+        return project.from_point(model)
     if model is not None:
         return project.from_file(model, calibration, evaluation, training, metric or "accuracy")
     given = {"calibration": calibration, "evaluation": evaluation, "training": training, "metric": metric}

@@ -22,7 +22,7 @@ from toolchain.report.model import (
 if TYPE_CHECKING:
     from toolchain.report.assembly import assemble, with_profile
     from toolchain.report.comparison import Difference, compare, format_comparison
-    from toolchain.report.page import html
+    from toolchain.report.page import front_page, html
     from toolchain.report.terminal import profile_table, table
 
 _LAZY = {
@@ -30,6 +30,7 @@ _LAZY = {
     "with_profile": "assembly",
     "profile_table": "terminal",
     "html": "page",
+    "front_page": "page",
     "table": "terminal",
     "compare": "comparison",
     "Difference": "comparison",
@@ -56,6 +57,7 @@ __all__ = [
     "assemble",
     "compare",
     "format_comparison",
+    "front_page",
     "html",
     "load",
     "profile_table",

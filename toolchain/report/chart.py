@@ -5,8 +5,9 @@ Units: viewBox units; the arena chart has time (steps) to the right and addresse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from toolchain.report import units
 from toolchain.report.model import ArenaBuffer, Layer, Memory, Report
@@ -115,3 +116,33 @@ def _step(report: Report, index: int) -> str:
     if index < 0:
         return "the inputs' writing"
     return report.layers[index].name if index < len(report.layers) else "the outputs' reading"
+
+
+SCATTER_WIDTH, SCATTER_HEIGHT, MARGIN = 420.0, 260.0, 40.0
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Points (x, y, tip, index, whether within the budget) of a front against one resource, and the axes' ends."""
+
+    label: str
+    points: tuple[tuple[float, float, str, int, bool], ...]
+    low: str
+    high: str
+    bottom: str
+    top: str
+
+
+def scatter(points: Sequence[Mapping[str, Any]], key: str, label: str) -> Scatter:
+    """Return the geometry of loss (downwards) against a resource (to the right)."""
+    form = units.time if key == "latency_us" else lambda value: units.kib(int(value))
+    xs, ys = [float(p[key]) for p in points], [float(p["drop"]) for p in points]
+    x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
+
+    def at(value: float, low: float, high: float, length: float) -> float:
+        return MARGIN + (length - 2 * MARGIN) * ((value - low) / (high - low) if high > low else 0.5)
+
+    placed = tuple((round(at(x, x0, x1, SCATTER_WIDTH), 1), round(at(y, y0, y1, SCATTER_HEIGHT), 1),
+                    f"{p['folder']}: {form(x)}, loss {units.percent(y, 2)}", i, bool(p["within"]))
+                   for i, (x, y, p) in enumerate(zip(xs, ys, points, strict=True)))
+    return Scatter(label, placed, form(x0), form(x1), units.percent(y1, 2), units.percent(y0, 2))

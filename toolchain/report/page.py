@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -13,16 +15,8 @@ from toolchain.report.terminal import summary_rows
 
 def html(report: Report) -> str:
     """Return report.html."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     total = sum(layer.cycles or 0 for layer in report.layers)
-    return environment.get_template("report.html.j2").render(
+    return _environment().get_template("report.html.j2").render(
         r=report,
         summary=summary_rows(report),
         units=units,
@@ -34,4 +28,23 @@ def html(report: Report) -> str:
         peak_name=chart.peak_name(report),
         width=chart.WIDTH,
         height=chart.HEIGHT,
+    )
+
+
+def front_page(front: Mapping[str, Any]) -> str:
+    """Return front.html: the points of a Pareto front, plotted against each resource, and why each is as it is."""
+    plots = [chart.scatter(front["points"], key, label) for key, label in
+             (("flash_bytes", "flash"), ("ram_bytes", "RAM"), ("latency_us", "latency"))]
+    return _environment().get_template("front.html.j2").render(
+        f=front, plots=plots, units=units, width=chart.SCATTER_WIDTH, height=chart.SCATTER_HEIGHT)
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )

@@ -49,6 +49,7 @@ class Problem:
     cost: CostModel
     limits: Limits
     techniques: Sequence[str] | None = None
+    timed: bool = False  # latency matters although it has no limit
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Explorer:
     def linear(self) -> Linear:
         """Return the model of cost, around int8."""
         if self._linear is None:
-            paces = self._paces() if self.problem.limits.latency is not None else {}
+            paces = self._paces() if self.problem.limits.latency is not None or self.problem.timed else {}
             self._linear = Linear(self.problem.graph, self.cost(Recipe()), self.decisions, paces)
         return self._linear
 
@@ -237,6 +238,12 @@ class Explorer:
             result.append([x * factor for x in row])
         return result
 
+    def fixed(self) -> dict[str, float]:
+        """Return the part of the reference's cost that no layer's constants, cycles or activations make up."""
+        cost = self.cost(Recipe())
+        return {"flash": cost.flash_bytes - sum(layer.flash_bytes for layer in cost.layers.values()),
+                "ram": cost.ram_bytes - cost.arena_bytes, "latency": 0.0}
+
     def smallest(self, resources: Sequence[str]) -> dict[str, float]:
         """Return the smallest exact cost that was found of each resource, each for itself."""
         rows = [[a.effect.loss for a in d.alternatives] for d in self.decisions]
@@ -267,6 +274,6 @@ def _distinct(recipes: Sequence[Recipe]) -> list[Recipe]:
     return list(dict.fromkeys(recipes))
 
 
-def with_limits(problem: Problem, limits: Limits) -> Problem:
-    """Return the problem with other limits."""
-    return replace(problem, limits=limits)
+def timed(problem: Problem) -> Problem:
+    """Return the problem for which the cycles of every storage are measured, whatever its limits."""
+    return replace(problem, timed=True)

@@ -1,0 +1,87 @@
+"""The Pareto front: the search at a sweep of budgets, and the candidates that none beats in everything.
+
+Each level asks for a share of what int8 needs beyond what no technique changes (code, stack): flash alone, latency
+alone, RAM alone, and flash and latency together.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from toolchain.ir import Graph
+from toolchain.search.alternatives import Decision
+from toolchain.search.cost import Cost, Limits
+from toolchain.search.recipe import Recipe
+from toolchain.search.search import Candidate, Explorer, Hear, Problem, Settings, timed
+from toolchain.search.state import Store
+from toolchain.search.workers import Workers
+
+#: Shares of int8's variable part, by the resources that are limited together.
+LEVELS = (0.7, 0.5, 0.35, 0.25)
+SWEEPS: tuple[tuple[str, ...], ...] = (("flash",), ("latency",), ("ram",), ("flash", "latency"))
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A candidate with its score on the evaluation data (None without)."""
+
+    candidate: Candidate
+    score: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """Points that none beats, smallest flash first; ``reference`` is int8 and among them unless it is beaten."""
+
+    points: tuple[Point, ...]
+    reference: Point
+    tried: int
+    decisions: Sequence[Decision]
+
+
+def front(problem: Problem, score: Callable[[Graph], float | None], settings: Settings | None = None,
+          store: Store | None = None, workers: Workers | None = None, hear: Hear | None = None,
+          levels: Sequence[float] = LEVELS) -> Front:
+    """Return the front of a problem, whose limits (but for the drop) hold for all points if they can."""
+    explorer = Explorer(timed(problem), settings or Settings(), store or Store(), workers or Workers(), hear)
+    losses = explorer.losses()
+    reference = explorer.cost(Recipe())
+    wanted = [Recipe()]
+    sweeps = list(itertools.product(SWEEPS, levels))
+    for i, (resources, level) in enumerate(sweeps):
+        limits = _limits(problem.limits, reference, explorer.fixed(), resources, level)
+        wanted.append(explorer.fit(limits, losses))
+        explorer.hear("sweep", i + 1, len(sweeps))
+    found = explorer.candidates(list(dict.fromkeys(wanted)))
+    points = [Point(c, score(c.graph)) for c in found]
+    return Front(tuple(pareto(points)), points[0], len(found), explorer.decisions)
+
+
+def pareto(points: Sequence[Point]) -> list[Point]:
+    """Return the points that no other beats or equals in all of loss, flash, RAM and latency; smallest flash first."""
+    ordered = sorted(points, key=lambda p: (p.candidate.cost.flash_bytes, p.candidate.drop))
+    kept: list[Point] = []
+    for point in ordered:
+        if not any(_beats(other, point) for other in ordered if other is not point):
+            kept.append(point)
+    return kept
+
+
+def _beats(one: Point, other: Point) -> bool:
+    a, b = _values(one), _values(other)
+    return all(x <= y for x, y in zip(a, b, strict=True)) and any(x < y for x, y in zip(a, b, strict=True))
+
+
+def _values(point: Point) -> tuple[float, ...]:
+    cost = point.candidate.cost
+    return point.candidate.drop, cost.flash_bytes, cost.ram_bytes, cost.latency_us
+
+
+def _limits(own: Limits, reference: Cost, fixed: dict[str, float], resources: Sequence[str], level: float) -> Limits:
+    values: dict[str, float | None] = {"flash": own.flash, "ram": own.ram, "latency": own.latency}
+    for name in resources:
+        limit = fixed[name] + level * (reference.of(name) - fixed[name])
+        values[name] = limit if values[name] is None else min(limit, float(values[name] or limit))
+    return Limits(**values)
