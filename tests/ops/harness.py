@@ -31,7 +31,12 @@ from toolchain.ops import Kernel, Params
 WARNINGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 MEMORY_C = """
 #include <stddef.h>
-void *memcpy(void *d, const void *s, size_t n) { unsigned char *a = d; const unsigned char *b = s; while (n--) *a++ = *b++; return d; }
+void *memcpy(void *d, const void *s, size_t n)
+{
+    unsigned char *a = d; const unsigned char *b = s;
+    while (n--) *a++ = *b++;
+    return d;
+}
 void *memmove(void *d, const void *s, size_t n)
 {
     unsigned char *a = d; const unsigned char *b = s;
@@ -150,7 +155,8 @@ def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path
         script = folder / "blob.ld"
         script.write_text(guest[1].read_text() if guest else BLOB_LD)
         files += [guest[0]] if guest else []
-        command = [*compiler, *core.flags[runtime.compiler], "-O2", "-g0", "-ffreestanding", "-nostdlib", "-fno-builtin",
+        command = [*compiler, *core.flags[runtime.compiler]]
+        command += ["-O2", "-g0", "-ffreestanding", "-nostdlib", "-fno-builtin",
                    "-T", str(script)]
         if runtime.compiler == "zig":
             command += ["-fno-sanitize=all", "-fomit-frame-pointer", "-Wl,--no-gc-sections"]
@@ -294,7 +300,8 @@ class CortexM:
             self.uc.mem_write(sp + 4 * index, struct.pack("<I", value))
         self.uc.reg_write(arm.UC_ARM_REG_SP, sp)
         self.uc.reg_write(arm.UC_ARM_REG_LR, RETURN | 1)
-        for register, value in zip((arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3), args, strict=False):
+        registers = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3)
+        for register, value in zip(registers, args, strict=False):
             self.uc.reg_write(register, value)
         self.instructions = 0
         hook = self.uc.hook_add(UC_HOOK_BLOCK, self._count) if count else None
@@ -395,13 +402,15 @@ def call(runtime: Runtime, op: str, kernel: Kernel, params: Params, inputs: Sequ
     if runtime.core == "host":
         raw = _call_host(build(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, shared)
     else:
-        raw = _call_cortex_m(machine(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, shared, count)
+        cpu = machine(runtime, op, rounding)
+        raw = _call_cortex_m(cpu, kernel, packed, data, sizes, scratch, variadic, shared, count)
     return [np.frombuffer(r, dtype=np.int8).reshape(t.shape) for r, t in zip(raw, outputs, strict=True)]
 
 
-def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor], *, rounding: Rounding = Rounding.DOUBLE,
+def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor], *,
+                rounding: Rounding = Rounding.DOUBLE,
                 seed: int = 0, variadic: bool = False, data: Sequence[np.ndarray[Any, Any]] | None = None) -> int:
-    """Assert 0 LSB between the reference and every kernel of the node's operator on every runtime; return the runs made.
+    """Assert 0 LSB between the reference and every kernel of the operator on every runtime; return the runs made.
 
     Activations are random int8 (all of -128..127, extremes included) unless ``data`` gives them.
     """
@@ -420,11 +429,12 @@ def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
             if not runtime.runs(kernel):
                 continue
             for in_place in (None, *kernel.in_place):
-                got = call(runtime, node.op, kernel, params, values, outputs, rounding, variadic=variadic, in_place=in_place)
+                got = call(runtime, node.op, kernel, params, values, outputs, rounding, variadic=variadic,
+                           in_place=in_place)
                 for want, have in zip(expected, got, strict=True):
                     bad = np.argwhere(want != have)
-                    assert not len(bad), (f"{kernel.name} on {runtime} in_place={in_place}: {len(bad)} of {want.size} differ, first at "
-                                          f"{tuple(bad[0])}: {have[tuple(bad[0])]} != {want[tuple(bad[0])]}; {params}")
+                    assert not len(bad), (f"{kernel.name} on {runtime} in_place={in_place}: {len(bad)} of {want.size} differ, first "
+                                          f"at {tuple(bad[0])}: {have[tuple(bad[0])]} != {want[tuple(bad[0])]}; {params}")
                 runs += 1
     return runs
 

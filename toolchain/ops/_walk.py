@@ -133,7 +133,7 @@ def channels_by_pixel(p: Any, channels: int) -> Walk:
 
 
 def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool, together: int = 4) -> Walk:
-    """Return the walk of a depthwise 3x3 kernel that reads, then writes bands of lines, ``together`` channels at a time.
+    """Return the walk of a depthwise 3x3 kernel that reads, then writes bands of lines, ``together`` channels at once.
 
     A line is a row, or a column where ``lines_are_columns``. ``together`` is four, with an overlap at the end, or one.
     """
