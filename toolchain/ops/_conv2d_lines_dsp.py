@@ -73,8 +73,9 @@ def positions(p: Conv2dParams) -> dict[str, int]:
         blocks, lane_pixels = 1, 1
     else:
         blocks, lane_pixels = lanes(p.output_w)
-    columns = p.input_c % 4 == 0 and p.kernel_w >= p.stride_w
-    codes = p.input_c if columns else p.input_c * p.kernel_w
+    run = p.input_c * p.kernel_w
+    columns = p.kernel_w >= p.stride_w and round_up(run, 4) == p.kernel_w * round_up(p.input_c, 4)
+    codes = p.input_c if columns else run
     units = round_up(codes, 4) // 4
     step = 1 if columns else p.stride_w
     return {"blocks": blocks, "lane_pixels": lane_pixels, "lane_codes": lane_pixels * p.stride_w * p.input_c,
@@ -104,10 +105,10 @@ def pair_bytes(p: Conv2dParams) -> int:
 def pack(p: Conv2dParams, channels_at_once: int) -> Conv2dLinesDspParams:
     """Return the params with weights in the order of the lines."""
     c, found = channels(p, p.weights), positions(p)
-    run = p.kernel_w * p.input_c
-    packed = np.zeros((p.output_c, p.kernel_h, 4 * found["line_units"]), np.int8)
-    packed[:, :, :run] = c.weights.reshape(p.output_c, p.kernel_h, run)
-    codes = packed.reshape(p.output_c, -1)
+    codes, units = found["position_codes"], found["position_units"]
+    packed = np.zeros((p.output_c, p.kernel_h * found["line_units"] // units, 4 * units), np.int8)
+    packed[..., :codes] = c.weights.reshape(p.output_c, -1, codes)
+    rows = packed.reshape(p.output_c, -1)
     pixels, input_lines, input_w, output_w = p.output_h * p.output_w, p.input_h, p.input_w, p.output_w
     if is_flat(p):
         input_lines, input_w, output_w = -(-pixels // LANES), LANES, LANES
@@ -119,7 +120,7 @@ def pack(p: Conv2dParams, channels_at_once: int) -> Conv2dLinesDspParams:
         kernel_h=p.kernel_h, stride_h=p.stride_h, pad_top=p.pad_top, pad_codes=p.pad_left * p.input_c,
         chunk=channels_at_once, input_zero_point=p.input_zero_point, output_zero_point=p.output_zero_point,
         clamp_min=p.clamp_min, clamp_max=p.clamp_max,
-        weights=interleave_pairs(weight_words(codes)), requant=pair_words(c.words(codes)), **found)
+        weights=interleave_pairs(weight_words(rows)), requant=pair_words(c.words(rows)), **found)
 
 
 def supports(p: Conv2dParams) -> str | None:

@@ -25,6 +25,8 @@ from toolchain.targets import Core
 MOST_PORTABLE_MACS = 200_000
 #: Kernels whose cycles differ by less are as fast as each other: the one that needs less memory is taken.
 AS_FAST = 0.005
+#: A kernel that needs more memory than any layer needs anyway must make its layer this much faster.
+LITTLE_SLOWER = 0.2
 
 
 class Objective(Enum):
@@ -77,7 +79,8 @@ def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure
     elif objective is Objective.RAM:
         layers = [sorted(calls, key=lambda c: (_footprint(graph, c), _cycles(costs.get(c)))) for calls in layers]
     elif costs:
-        layers = [_fastest(graph, calls, costs) for calls in layers]
+        room = _room(graph, layers)
+        layers = [_fastest(graph, calls, costs, room) for calls in layers]
     return [_explained(calls, costs, objective) for calls in layers]
 
 
@@ -165,13 +168,25 @@ def _cycles(cost: KernelCost | None) -> float:
     return float("inf") if cost is None else cost.cycles
 
 
-def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCost]) -> list[Call]:
-    """Return the candidates, the fastest first; of those as fast as it, the one that needs the least memory."""
-    limit = min(_cycles(costs.get(c)) for c in calls) * (1 + AS_FAST)
+def _room(graph: Graph, layers: Sequence[Sequence[Call]]) -> int:
+    """Return the bytes that some layer needs whatever kernel it has: up to that, memory costs the others nothing."""
+    return max((min(_footprint(graph, c) for c in calls) for calls in layers), default=0)
 
-    def key(call: Call) -> tuple[bool, int, float]:
+
+def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCost], room: int) -> list[Call]:
+    """Return the candidates, the fastest first; of those as fast as it, the one that needs the least memory.
+
+    One that needs more than ``room`` gives way to one that does not and is little slower.
+    """
+    sizes = {c: _footprint(graph, c) for c in calls}
+    best = min(_cycles(costs.get(c)) for c in calls)
+    inside = min((_cycles(costs.get(c)) for c in calls if sizes[c] <= room), default=float("inf"))
+    roomy = inside > best * (1 + LITTLE_SLOWER)
+    limit = (best if roomy else inside) * (1 + AS_FAST)
+
+    def key(call: Call) -> tuple[bool, bool, int, float]:
         cycles = _cycles(costs.get(call))
-        return cycles > limit, _footprint(graph, call) if cycles <= limit else 0, cycles
+        return not roomy and sizes[call] > room, cycles > limit, sizes[call] if cycles <= limit else 0, cycles
 
     return sorted(calls, key=key)
 

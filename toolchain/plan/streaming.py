@@ -21,8 +21,9 @@ ROWS = (1, 2, 4)
 MOST_CALLS, MOST_ROUNDS = 16, 12
 #: Part of an inference that streaming may cost where latency is what is to be small and the memory suffices.
 LATENCY_SHARE = 0.02
-#: Cycles of a call in a strip beside its work, of a byte moved in a line buffer, and of a MAC.
-CALL_CYCLES, MOVED_BYTE_CYCLES, MAC_CYCLES = 150.0, 0.75, 1.5
+#: Cycles of a call in a strip beside its work, of a byte moved in a line buffer, of a byte of scratch that each call
+#: fills again (expanded lines, weights in RAM), and of a MAC.
+CALL_CYCLES, MOVED_BYTE_CYCLES, FILLED_BYTE_CYCLES, MAC_CYCLES = 150.0, 0.75, 1.0, 1.5
 #: Pixels that kernels compute together: what a strip's last block computes in vain is a cost.
 PIXELS = 4
 
@@ -57,6 +58,7 @@ def _member_overhead(member: Member) -> float:
     for part in member.parts:
         if part is not None:
             cycles += CALL_CYCLES + MOVED_BYTE_CYCLES * (part.first - part.base) * member.row_bytes * (part.moved > 0)
+            cycles += FILLED_BYTE_CYCLES * member.kernel.scratch_bytes(part.strip.params)
             if pixels:
                 count = (part.end - part.first) * pixels
                 share = MAC_CYCLES * member.call.cost.macs * (part.end - part.first) / height

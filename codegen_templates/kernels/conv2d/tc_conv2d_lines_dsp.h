@@ -6,7 +6,7 @@
  * neighbouring windows of a lane share what they read, and a line that the next windows need again moves up.
  *
  *   a line   [position][unit][2][4 lanes] words. A position is a column of the input, or the whole run of a window in a
- *            line where a column's codes are not a multiple of four
+ *            line where that makes fewer units
  *   weights  int32 [output channel pair][kernel line][unit][2 channels]
  *   requant  int32 [output channel pair][2 channels][2]; a channel that is added to make a pair is zero
  *
