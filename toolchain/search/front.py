@@ -19,7 +19,7 @@ from toolchain.search.state import Store
 from toolchain.search.workers import Workers
 
 #: Shares of int8's variable part, by the resources that are limited together.
-LEVELS = (0.7, 0.5, 0.35, 0.25)
+LEVELS = (0.7, 0.5, 0.33)
 SWEEPS: tuple[tuple[str, ...], ...] = (("flash",), ("latency",), ("ram",), ("flash", "latency"))
 
 

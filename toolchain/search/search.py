@@ -32,7 +32,9 @@ from toolchain.search.workers import Workers
 #: Factors on the losses of steps that reach beyond a layer, one candidate each.
 TILTS = (1.0, 0.3, 3.0)
 #: Corrections of the model of cost for one candidate.
-CORRECTIONS = 8
+CORRECTIONS = 6
+#: A candidate that uses so much of a limit is not improved further.
+FULL = 0.97
 #: Factor by which repair changes a loss at most.
 MOST_REPAIR = 8.0
 
@@ -188,6 +190,8 @@ class Explorer:
             cost = self.cost(recipe)
             self.hear("fitting", i + 1, CORRECTIONS)
             best.append(((_excess(cost, limits), solution.loss), recipe))
+            if not limits.over(cost) and any(cost.of(name) > FULL * limit for name, limit in wanted.items()):
+                break
             for name in wanted:
                 inside = [c for c in constraints if c.resource == name]
                 predicted = max(value(c, solution.chosen) - c.limit for c in inside) + wanted[name] - errors[name]
