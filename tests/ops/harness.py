@@ -433,8 +433,10 @@ def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
                            in_place=in_place)
                 for want, have in zip(expected, got, strict=True):
                     bad = np.argwhere(want != have)
-                    assert not len(bad), (f"{kernel.name} on {runtime} in_place={in_place}: {len(bad)} of {want.size} differ, first "
-                                          f"at {tuple(bad[0])}: {have[tuple(bad[0])]} != {want[tuple(bad[0])]}; {params}")
+                    where = tuple(bad[0]) if len(bad) else ()
+                    assert not len(bad), (
+                        f"{kernel.name} on {runtime} in_place={in_place}: {len(bad)} of {want.size} differ, "
+                        f"first at {where}: {have[where]} != {want[where]}; {params}")
                 runs += 1
     return runs
 
