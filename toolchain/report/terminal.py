@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from toolchain.report import units
-from toolchain.report.model import Compression, Layer, Report
+from toolchain.report.model import Checks, Compression, Layer, Report
 
 COLUMNS = 100
 
@@ -172,4 +172,23 @@ def _notes(report: Report) -> str:
     for technique, items in techniques.items():
         saved = units.kib(sum(item.flash_saved_bytes for item in items))
         lines.append(f"compressed  {escape(technique)}: {len(items)} layers, {saved} less flash")
+    if report.checks is not None:
+        lines.append(f"checks      {escape(_checks(report.checks))}")
+    lines += [f"nearest     {escape(text)}" for text in report.budget.advice]
     return "\n" + "\n".join(lines) if lines else ""
+
+
+def _checks(checks: Checks) -> str:
+    """Return the checks of a compressed model in one line."""
+    worst = max(checks.classes, key=lambda c: c.before - c.after)
+    noise, flips = checks.noise[-1], checks.bit_flips[-1]
+    parts = [
+        f"agrees with float on {units.percent(checks.agreement)} of {checks.samples}",
+        f"class {worst.label} {units.percent(worst.before)} to {units.percent(worst.after)}",
+        f"ECE {units.percent(checks.ece_before)} to {units.percent(checks.ece_after)}",
+        f"{units.percent(noise.after)} with {units.percent(noise.level, 0)} noise",
+        f"{units.percent(flips.after)} with {units.percent(flips.level, 0)} of the bits flipped",
+    ]
+    if checks.saliency is not None:
+        parts.append(f"saliency {checks.saliency:.2f}")
+    return ", ".join(parts)

@@ -33,6 +33,8 @@ from toolchain.search.workers import Workers
 TILTS = (1.0, 0.3, 3.0)
 #: Corrections of the model of cost for one candidate.
 CORRECTIONS = 6
+#: Storages are not measured while int8 takes less than this share of the latency: no storage is so much slower.
+SLOWDOWN = 0.4
 #: A candidate that uses so much of a limit is not improved further.
 FULL = 0.97
 #: Factor by which repair changes a loss at most.
@@ -149,8 +151,10 @@ class Explorer:
     def linear(self) -> Linear:
         """Return the model of cost, around int8."""
         if self._linear is None:
-            paces = self._paces() if self.problem.limits.latency is not None or self.problem.timed else {}
-            self._linear = Linear(self.problem.graph, self.cost(Recipe()), self.decisions, paces)
+            limit, reference = self.problem.limits.latency, self.cost(Recipe())
+            binding = self.problem.timed or (limit is not None and reference.latency_us > SLOWDOWN * limit)
+            paces = self._paces() if binding else {}
+            self._linear = Linear(self.problem.graph, reference, self.decisions, paces)
         return self._linear
 
     def _paces(self) -> dict[tuple[str, str], float]:
