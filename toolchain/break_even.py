@@ -243,6 +243,15 @@ Rows of fields fill whole words; lists have a count of two bytes a row. `size_by
 `packed=False` the plan measures the kernels of the storage and the dense ones on the layer itself and takes the best
 for `--optimize`; one that does not pay is listed under the layer's rejected kernels with 'no speed-up expected'.
 
+There are kernels for `conv2d` without groups and for `linear`: portable C for all, the DSP extension and `thumb` (cores
+without it) for conv2d, the DSP extension for linear with fields of 4, 2 and 1 bits and with blocks. Depthwise weights
+are always stored dense: the nine of a channel take 8 bytes as whole words of 4-bit fields. Weights that do not fit
+their storage (a channel was removed, 2:4 of three input channels) are stored dense too, and the plan says why.
+
+On the DSP extension a field is w + 8, w + 2 or w + 1, so that one AND of a word gives what SMLAD multiplies; the offset
+is taken off once a pixel. Fields therefore cost about what dense weights cost, and less where flash is slow.
+Blocks keep SMLAD. All others are taken one by one and shared by four pixels, or by two without DSP.
+
 Ternary weights take 2 bits and not five to a byte (1.6 bits): a field leaves its word by one shift, while a digit in
 base three needs a multiplication, a shift and a mask, on cores where the product itself is one instruction.
 

@@ -31,8 +31,27 @@
     "lsl r7, r4, r5\n\t"                                                      \
     TC_REQUANTIZE_ASM("r12", sum, "r5", "r6", "r7") "strb r12, [r3], #1\n\t"
 
+/* r12, the correction, is added to the sums. */
+#define TC_SAME_OFFSET           \
+    "add r8, r8, r12\n\t"        \
+    "add r9, r9, r12\n\t"        \
+    "add r10, r10, r12\n\t"      \
+    "add r11, r11, r12\n\t"
+
+/* The same, with offsets of the four channels before their weights. */
+#define TC_OWN_OFFSETS           \
+    "ldr r3, [r1], #4\n\t"       \
+    "uxtb r4, r3\n\t"            \
+    "mla r8, r12, r4, r8\n\t"    \
+    "uxtb r4, r3, ror #8\n\t"    \
+    "mla r9, r12, r4, r9\n\t"    \
+    "uxtb r4, r3, ror #16\n\t"   \
+    "mla r10, r12, r4, r10\n\t"  \
+    "lsr r4, r3, #24\n\t"        \
+    "mla r11, r12, r4, r11\n\t"
+
 /* first, second: four codes of the loop; last: those beyond a multiple of four */
-#define TC_MULTIPLY_1X4_FIELDS_ASM(mask, first, second, last)                                        \
+#define TC_MULTIPLY_1X4_FIELDS_ASM(start, mask, first, second, last)                                        \
     "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"                                                \
     "add r12, sp, #36\n\t"                                                                           \
     "ldmia r12, {r4, r5, r6}\n\t"                                                                    \
@@ -49,10 +68,7 @@
     "ldr r11, [r2, #24]\n\t"                                                                         \
     "ldr r12, [sp, #76]\n\t"                                                                         \
     "ldrd r0, lr, [sp, #12]\n\t"                                                                     \
-    "add r8, r8, r12\n\t"                                                                            \
-    "add r9, r9, r12\n\t"                                                                            \
-    "add r10, r10, r12\n\t"                                                                          \
-    "add r11, r11, r12\n\t"                                                                          \
+    start                                                                                            \
     "mov r12, #" mask "\n\t"                                                                         \
     "lsrs lr, lr, #1\n\t"                                                                            \
     "bcc 3f\n"                                                                                       \
@@ -75,14 +91,14 @@
     "add sp, sp, #28\n\t"                                                                            \
     "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
 
-#define TC_DEFINE_MULTIPLY_1X4_FIELDS(name, mask, first, second, last)                               \
+#define TC_DEFINE_MULTIPLY_1X4_FIELDS(name, start, mask, first, second, last)                               \
     __attribute__((naked, noinline)) const int32_t *name(                                            \
         const int8_t *codes __attribute__((unused)), const int32_t *weights __attribute__((unused)), \
         const int32_t *requant __attribute__((unused)), int8_t *output __attribute__((unused)),      \
         int32_t rounder __attribute__((unused)), int32_t count __attribute__((unused)),              \
         const int32_t *end __attribute__((unused)), int32_t correction __attribute__((unused)))      \
     {                                                                                                \
-        __asm__(TC_MULTIPLY_1X4_FIELDS_ASM(mask, first, second, last));                              \
+        __asm__(TC_MULTIPLY_1X4_FIELDS_ASM(start, mask, first, second, last));                              \
     }
 /* clang-format on */
 

@@ -4,7 +4,8 @@
  * As tc_multiply_1x4_dsp.h, with fields as tc_multiply_4x2_fields_dsp.h has them: byte i of a word belongs to code i of
  * four.
  *
- *   weights     4 bits: two words for four codes of four channels, the first for channels 0 and 1; 2 bits: one word.
+ *   weights     4 bits: two words for four codes of four channels, the first for channels 0 and 1; 2 bits: one word,
+ *               and before the first one with the offsets of the four channels, a byte each; the correction is for 1.
  *               1 bit: one word for four codes, then for the next four; (count / 4) mod 2 fours are left out before the
  *               first, and codes beyond a multiple of four have a word of their own
  *   correction  -256 * offset * sum of the row's codes

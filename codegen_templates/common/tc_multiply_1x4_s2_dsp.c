@@ -10,4 +10,4 @@
     "and r6, r12, r7, lsr #4\n\t" \
     "and r7, r12, r7, lsr #6\n\t"
 
-TC_DEFINE_MULTIPLY_1X4_FIELDS(tc_multiply_1x4_s2_dsp, "0x03030303", FIELDS, FIELDS, FIELDS)
+TC_DEFINE_MULTIPLY_1X4_FIELDS(tc_multiply_1x4_s2_dsp, TC_OWN_OFFSETS, "0x03030303", FIELDS, FIELDS, FIELDS)

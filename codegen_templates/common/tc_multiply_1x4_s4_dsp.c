@@ -10,4 +10,4 @@
     "and r7, r12, r6, lsr #4\n\t" \
     "and r6, r12, r6\n\t"
 
-TC_DEFINE_MULTIPLY_1X4_FIELDS(tc_multiply_1x4_s4_dsp, "0x0f0f0f0f", FIELDS, FIELDS, FIELDS)
+TC_DEFINE_MULTIPLY_1X4_FIELDS(tc_multiply_1x4_s4_dsp, TC_SAME_OFFSET, "0x0f0f0f0f", FIELDS, FIELDS, FIELDS)

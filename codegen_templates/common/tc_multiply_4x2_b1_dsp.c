@@ -14,7 +14,7 @@
     load "lsr r12,lr,#" shift0 "\n"     \
          "and r12,r12,#0x02020202\n" shift1 "and lr,lr,#0x02020202\n" TC_UNIT
 
-TC_DEFINE_MULTIPLY_4X2_FIELDS(tc_multiply_4x2_b1_dsp,
+TC_DEFINE_MULTIPLY_4X2_FIELDS(tc_multiply_4x2_b1_dsp, TC_SAME_OFFSET,
                               "mov r9,#108\n"
                               "mul r8,r8,r9\n"
                               "cmp r8,#0\n"

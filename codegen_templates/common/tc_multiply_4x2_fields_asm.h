@@ -31,8 +31,35 @@
 /* r0 = int8 output for the sum: r2, r3 the channel's requant words, r12 its offset */
 #define TC_FIELDS_OUTPUT(sum) "asr " sum "," sum ",#8\n" TC_REQUANTIZE_ASM("r0", sum, "r2", "r3", "r12")
 
+/* Sums start at the channels' r4, r5 and the corrections at r12. */
+#define TC_SAME_OFFSET             \
+    "ldmia r12,{r6,r8,r10,r12}\n"  \
+    "add r7,r5,r6\n"               \
+    "add r6,r4,r6\n"               \
+    "add r9,r5,r8\n"               \
+    "add r8,r4,r8\n"               \
+    "add r11,r5,r10\n"             \
+    "add r10,r4,r10\n"             \
+    "add r5,r5,r12\n"              \
+    "add r4,r4,r12\n"
+
+/* The same, with offsets of the two channels before their weights. */
+#define TC_OWN_OFFSETS             \
+    "ldr r3,[r1],#4\n"             \
+    "uxtb lr,r3\n"                 \
+    "lsr r3,r3,#8\n"               \
+    "ldmia r12,{r6,r8,r10,r12}\n"  \
+    "mla r7,r6,r3,r5\n"            \
+    "mla r6,r6,lr,r4\n"            \
+    "mla r9,r8,r3,r5\n"            \
+    "mla r8,r8,lr,r4\n"            \
+    "mla r11,r10,r3,r5\n"          \
+    "mla r10,r10,lr,r4\n"          \
+    "mla r5,r12,r3,r5\n"           \
+    "mla r4,r12,lr,r4\n"
+
 /* skip: r8 = bytes of the r8 units before the entry; bytes: r6 = bytes of r6 units; units: the loop's four units */
-#define TC_MULTIPLY_4X2_FIELDS_ASM(skip, bytes, units)  \
+#define TC_MULTIPLY_4X2_FIELDS_ASM(start, skip, bytes, units)  \
     "push {r4,r5,r6,r7,r8,r9,r10,r11,lr}\n"             \
     "add r12,sp,#36\n"                                  \
     "ldmia r12,{r4,r5,r6,r7}\n"                         \
@@ -50,15 +77,7 @@
     "ldr r12,[sp,#88]\n"                                \
     "add r3,r3,r1\n"                                    \
     "str r3,[sp]\n"                                     \
-    "ldmia r12,{r6,r8,r10,r12}\n"                       \
-    "add r7,r5,r6\n"                                    \
-    "add r6,r4,r6\n"                                    \
-    "add r9,r5,r8\n"                                    \
-    "add r8,r4,r8\n"                                    \
-    "add r11,r5,r10\n"                                  \
-    "add r10,r4,r10\n"                                  \
-    "add r5,r5,r12\n"                                   \
-    "add r4,r4,r12\n"                                   \
+    start                                               \
     "ldr pc,[sp,#32]\n"                                 \
     ".balign 4\n"                                       \
     "2:\n"                                              \
@@ -94,7 +113,7 @@
     "add sp,sp,#36\n"                                   \
     "pop {r4,r5,r6,r7,r8,r9,r10,r11,pc}"
 
-#define TC_DEFINE_MULTIPLY_4X2_FIELDS(name, skip, bytes, units)                                       \
+#define TC_DEFINE_MULTIPLY_4X2_FIELDS(name, start, skip, bytes, units)                                       \
     __attribute__((naked, noinline)) const int32_t *name(                                             \
         const int32_t *patch __attribute__((unused)), const int32_t *weights __attribute__((unused)), \
         const int32_t *requant __attribute__((unused)), int8_t *output __attribute__((unused)),       \
@@ -102,7 +121,7 @@
         int32_t count __attribute__((unused)), const int32_t *end __attribute__((unused)),            \
         const int32_t *corrections __attribute__((unused)))                                           \
     {                                                                                                 \
-        __asm__(TC_MULTIPLY_4X2_FIELDS_ASM(skip, bytes, units));                                      \
+        __asm__(TC_MULTIPLY_4X2_FIELDS_ASM(start, skip, bytes, units));                                      \
     }
 /* clang-format on */
 

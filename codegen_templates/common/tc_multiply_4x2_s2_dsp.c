@@ -16,12 +16,12 @@
     "lsr lr,lr,#6\n"            \
     "and lr,lr,#0x03030303\n" TC_UNIT
 
-TC_DEFINE_MULTIPLY_4X2_FIELDS(tc_multiply_4x2_s2_dsp,
+TC_DEFINE_MULTIPLY_4X2_FIELDS(tc_multiply_4x2_s2_dsp, TC_OWN_OFFSETS,
                               "mov r9,#104\n"
                               "lsr r10,r8,#1\n"
                               "mul r8,r8,r9\n"
                               "add r8,r8,r10,lsl #2\n",
-                              "add r6,r6,#1\n"
+                              "add r6,r6,#3\n" /* and the word of the offsets */
                               "lsr r6,r6,#1\n"
                               "lsl r6,r6,#2\n",
                               FIRST_UNIT SECOND_UNIT FIRST_UNIT SECOND_UNIT)

@@ -8,7 +8,7 @@
     "lsr lr,lr,#4\n"           \
     "and lr,lr,#0x0f0f0f0f\n" TC_UNIT
 
-TC_DEFINE_MULTIPLY_4X2_FIELDS(tc_multiply_4x2_s4_dsp,
+TC_DEFINE_MULTIPLY_4X2_FIELDS(tc_multiply_4x2_s4_dsp, TC_SAME_OFFSET,
                               "mov r9,#104\n"
                               "mul r8,r8,r9\n",
                               "lsl r6,r6,#2\n", UNIT UNIT UNIT UNIT)

@@ -19,6 +19,8 @@ def fitting_codes(storage: Storage, shape: tuple[int, ...], seed: int, *, unit: 
     rng = np.random.default_rng(seed)
     factor = rng.choice([1, 1, 3, -5, 15], (shape[0], *([1] * (len(shape) - 1)))) if unit else np.int64(1)
     ranges = {"s4": (-8, 8), "s2": (-2, 2), "t2": (-1, 2)}
+    if storage.kind == "s2" and not unit:
+        factor = rng.choice([1, -1], (shape[0], *([1] * (len(shape) - 1))))
     if storage.kind in ranges:
         return (rng.integers(*ranges[storage.kind], shape) * factor).astype(np.int8)
     if storage.kind == "b1":

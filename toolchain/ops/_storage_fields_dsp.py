@@ -16,7 +16,7 @@ import numpy as np
 from toolchain.ir import Array
 from toolchain.ops import _conv2d_dsp
 from toolchain.ops._conv2d_dsp import Conv2dDspParams, patch_bytes, runs
-from toolchain.ops._dsp import channels, in_order, pair_words, round_up, unsupported
+from toolchain.ops._dsp import channels, in_order, pair_words, unsupported
 from toolchain.ops._linear_dsp import LinearDspParams, last_four_overlap
 from toolchain.ops._storage import unfit
 from toolchain.ops._walk import by_row
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Fields:
     """``rotations`` has, for each four codes of a word, how far left the fields of each channel are turned.
 
-    Of one bit f is 0 or 2, the bit at position 1 of its byte; ``pairs`` are the rotations for two channels.
+    Of one bit f is 0 or 2, the bit at position 1 of its byte; ``pairs`` are the rotations for two channels, ``fours``
+    those for four. ``offset`` 0: each channel has its own, in a word before the weights.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Fields:
 
 FIELDS = (
     Fields("s4", ("s4",), 8, ((0, 4),), ((0, 4),)),
-    Fields("s2", ("s2", "t2"), 2, ((0, 2), (4, 6)), ((0, 2, 4, 6),)),
+    Fields("s2", ("s2", "t2"), 0, ((0, 2), (4, 6)), ((0, 2, 4, 6),)),
     Fields("b1", ("b1",), 1, ((0, 1), (2, 3), (4, 5), (6, 31)), ((0, 1, 2, 3), (4, 5, 6, 31))),
 )
 
@@ -62,39 +63,51 @@ def words_of(fields: Array, rotations: Sequence[Sequence[int]]) -> Array:
     return np.ascontiguousarray(words.astype(np.uint32)).view(np.int32)
 
 
+def offsets(kind: Fields, weights: Array) -> Array:
+    """Return the offset of each channel, int64 [C], for weights [C, K]: of 2 bits -2..1 or -1..2 become 0..3."""
+    if kind.offset:
+        return np.full(len(weights), kind.offset)
+    return np.where(weights.max(axis=1, initial=0) > 1, 1, 2)
+
+
+def with_offsets(kind: Fields, words: Array, own: Array) -> Array:
+    """Return words [R, W] behind a word with the offsets [R, 2 or 4] of a row's channels, where they have their own."""
+    if kind.offset:
+        return words
+    codes = np.zeros((len(words), 4), np.uint8)
+    codes[:, : own.shape[1]] = own
+    return np.concatenate([codes.view(np.int32), words], axis=1)
+
+
 def pack_conv2d(kind: Fields, p: Conv2dParams) -> Conv2dDspParams:
     """Return the params with fields in the order of the patch."""
     taps, run, order = runs(p)
     c = channels(p, p.weights)
-    fields = in_order_fields(c.weights.reshape(p.output_c, -1), kind.offset, order)
-    count = round_up(p.output_c, 2)
-    padded = np.zeros((count, fields.shape[1]), np.int64)
-    padded[: p.output_c] = fields
-    units = padded.reshape(count // 2, 2, -1, 4).transpose(0, 2, 1, 3)
+    rows = c.weights.reshape(p.output_c, -1).astype(np.int64)
+    own = offsets(kind, rows)
+    fields = np.where(np.array(order) >= 0, in_order(rows, order) + own[:, None], 0)
+    units = padded(fields, 2).reshape(-1, 2, len(order) // 4, 4).transpose(0, 2, 1, 3)
     shared = {f.name: getattr(p, f.name) for f in dataclasses.fields(Conv2dDspParams) if hasattr(p, f.name)}
-    return Conv2dDspParams(**{**shared, "run": run, "run_taps": taps, "units": len(order) // 4,
-                              "weights": words_of(units, kind.pairs), "requant": pair_words(c.words(fields))})
+    return Conv2dDspParams(**{
+        **shared, "run": run, "run_taps": taps, "units": len(order) // 4, "requant": pair_words(c.words(fields)),
+        "weights": with_offsets(kind, words_of(units, kind.pairs), padded(own[:, None], 2).reshape(-1, 2))})
 
 
-def in_order_fields(weights: Array, offset: int, order: Sequence[int]) -> Array:
-    """Return int64 [C, len(order)] of fields; zero for -1."""
-    there = np.array(order) >= 0
-    return np.where(there, in_order(weights, order).astype(np.int64) + offset, 0)
+def padded(rows: Array, multiple: int) -> Array:
+    """Return rows [R, K] with rows of zeros added until there is a multiple."""
+    return np.pad(rows, ((0, -len(rows) % multiple), (0, 0)))
 
 
 def pack_linear(kind: Fields, p: LinearParams) -> LinearDspParams:
     """Return the params with fields of four channels side by side."""
     c = channels(p, p.weights)
-    fields = last_four_overlap(c.weights.astype(np.int64) + kind.offset)
-    blocks = fields.shape[1] // 4
-    padded = np.zeros((round_up(p.output_c, 4), blocks, 4), np.int64)
-    padded[: p.output_c] = fields.reshape(p.output_c, blocks, 4)
-    fours = padded.reshape(-1, 4, blocks, 4).transpose(0, 2, 1, 3)
-    requant = np.zeros((len(padded), 2), np.int32)
-    requant[: p.output_c] = c.words(fields)
+    own = offsets(kind, c.weights)
+    fields = last_four_overlap(c.weights.astype(np.int64) + own[:, None])
+    fours = padded(fields, 4).reshape(-1, 4, fields.shape[1] // 4, 4).transpose(0, 2, 1, 3)
+    words = linear_words(kind, fours, p.input_c // 4)
     return LinearDspParams(rows=p.rows, input_c=p.input_c, output_c=p.output_c, output_zero_point=p.output_zero_point,
-                           clamp_min=p.clamp_min, clamp_max=p.clamp_max, requant=requant,
-                           weights=linear_words(kind, fours, p.input_c // 4))
+                           clamp_min=p.clamp_min, clamp_max=p.clamp_max, requant=padded(c.words(fields), 4),
+                           weights=with_offsets(kind, words, padded(own[:, None], 4).reshape(-1, 4)))
 
 
 def linear_words(kind: Fields, fours: Array, whole: int) -> Array:
@@ -105,11 +118,19 @@ def linear_words(kind: Fields, fours: Array, whole: int) -> Array:
     return np.concatenate([loop, last], axis=1)
 
 
+def fits(kind: Fields, rows: Array) -> bool:
+    """Tell whether the weights [C, K] themselves are fields, without factors."""
+    if kind.name == "b1":
+        return bool(np.all(np.abs(rows) == 1))
+    fields = rows.astype(np.int64) + offsets(kind, rows)[:, None]
+    return bool(np.all((fields >= 0) & (fields < (16 if kind.name == "s4" else 4))))
+
+
 def supports(kind: Fields, p: Any) -> str | None:
     """Return why the kernel cannot take the layer, or None."""
     if why := unfit(kind.storages, p):
         return why
-    if "unit" in p.storage.encode(p.weights):
+    if not fits(kind, p.weights.reshape(p.output_c, -1)):
         return f"{p.storage} weights with factors"
     if "rows" in {f.name for f in dataclasses.fields(p)} and p.input_c < 4:
         return "fewer than four inputs"

@@ -5,5 +5,5 @@
 
 void tc_linear_s2_dsp(const tc_linear_dsp_params *p, const int8_t *input, int8_t *output)
 {
-    tc_linear_fields_dsp(p, input, output, 2, tc_multiply_1x4_s2_dsp);
+    tc_linear_fields_dsp(p, input, output, 1, tc_multiply_1x4_s2_dsp);
 }
