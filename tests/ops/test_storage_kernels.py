@@ -54,13 +54,13 @@ def conv2d_cases(draw: st.DrawFn) -> Case:
                                                density=draw(st.sampled_from([0.0, 0.1, 0.5, 1.0]))))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(case=linear_cases(), rounding=st.sampled_from(Rounding), seed=st.integers(0, 1000))
 def test_linear_kernels_equal_the_reference(case, rounding, seed):
     assert conformance(*case, rounding=rounding, seed=seed) >= 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(case=conv2d_cases(), rounding=st.sampled_from(Rounding), seed=st.integers(0, 1000))
 def test_conv2d_kernels_equal_the_reference(case, rounding, seed):
     assert conformance(*case, rounding=rounding, seed=seed) >= 1
