@@ -4,9 +4,9 @@
  * A unit is 25 instructions and 32 cycles for 32 MACs. Single loads side by side cost a cycle each after the first, so
  * that the unit's first four are not LDRD. Four pixels share every weight that is read.
  *
- * The loop holds four units, whose loads are relative to pointers that move once a round; the first round enters the loop
- * where the remainder begins, with pointers set back by the units that it skips. Pointers lie one word below what they
- * point at, for the last load of a round writes the pointer back. Instructions are wide (.w), hence never cut in two by a
+ * The loop holds eight units, whose loads are relative to pointers that move once a round; the first round enters the loop
+ * where the remainder begins, with pointers set back by the units that it skips. Pointers lie below what they point at, for the
+ * last load of a round writes the pointer back. Instructions are wide (.w), hence never cut in two by a
  * fetch.
  *
  *   r0 patch  r1 weights  r2, r3 pairs of codes of two pixels  r12, lr the channels' weights
@@ -43,7 +43,7 @@
     "sxtb16 r12, r12\n\t"                               \
     "sxtb16 lr, lr\n\t"                                 \
     TWO_PIXELS("r4", "r5", "r6", "r7")                  \
-    "ldrd r2, r3, [r0, #\\patch + 24]\n\t"              \
+    "ldrd r2, r3, [r0, #\\patch + 24]\\back\n\t"         \
     TWO_PIXELS("r8", "r9", "r10", "r11")                \
     ".endm\n\t"
 
@@ -59,9 +59,9 @@ tc_multiply_4x2_dsp(const tc_multiply_4x2 *work __attribute__((unused)))
             "ldmia.w r0, {r1, r2, r3, r4, r5, r6, r7, r8, r9, r10}\n\t"
             "adr.w r12, 2f\n\t"
             "rsb r0, r3, #0\n\t"
-            "and r0, r0, #3\n\t" /* units that the first round skips */
+            "and r0, r0, #7\n\t" /* units that the first round skips */
             "sub r1, r1, #4\n\t"
-            "sub r5, r5, #4\n\t"
+            "sub r5, r5, #8\n\t"
             "sub r5, r5, r0, lsl #5\n\t"
             "sub r2, r2, r0, lsl #5\n\t"
             "str r2, [sp, #8]\n\t"
@@ -99,12 +99,15 @@ tc_multiply_4x2_dsp(const tc_multiply_4x2 *work __attribute__((unused)))
             "mov.w r11, r5\n\t"
             "ldr.w pc, [sp, #16]\n"
             "2:\n\t"
-            "tc_unit 4, 4\n\t"
-            "tc_unit 12, 36\n\t"
-            "tc_unit 20, 68\n\t"
-            "tc_unit 28, 100, !\n\t"
+            "tc_unit 4, 8\n\t"
+            "tc_unit 12, 40\n\t"
+            "tc_unit 20, 72\n\t"
+            "tc_unit 28, 104\n\t"
+            "tc_unit 36, 136\n\t"
+            "tc_unit 44, 168\n\t"
+            "tc_unit 52, 200\n\t"
+            "tc_unit 60, 232, !\n\t"
             "ldr.w r2, [sp]\n\t"
-            "add.w r0, r0, #128\n\t"
             "cmp.w r1, r2\n\t"
             "bne.w 2b\n\t"
             "ldr.w r2, [sp, #4]\n\t" /* the line's end */

@@ -19,7 +19,7 @@ LANES = 4
 #: Bytes of the lines that the kernel without scratch keeps on the stack (tc_conv2d_s8_lines_small_dsp.c).
 STACK_LINES_BYTES = 1152
 #: Most bytes of weights that are copied at a time, and of lines in the scratch buffer.
-COPY_BYTES, LINES_BYTES = 18432, 16384
+COPY_BYTES, LINES_BYTES = 12288, 16384
 
 
 @dataclass(frozen=True)
@@ -159,8 +159,8 @@ def walk(p: Conv2dParams, chunk_channels: int) -> Walk:
 
 
 def copy_bytes(p: Conv2dParams) -> int:
-    """Return the bytes of scratch for lines and a chunk's weights."""
-    return lines_bytes(p) + pair_bytes(p) * (min(chunk(p), p.output_c + 1) // 2)
+    """Return the bytes of scratch for lines and a chunk's requantisation words and weights."""
+    return lines_bytes(p) + (16 + pair_bytes(p)) * (chunk(p) // 2)
 
 
 KERNELS = (

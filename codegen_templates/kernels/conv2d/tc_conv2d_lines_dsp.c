@@ -111,27 +111,29 @@ void tc_conv2d_lines_dsp(const tc_conv2d_lines_dsp_params *p, const int8_t *inpu
                          int32_t *copy)
 {
     const int32_t pair_words = 2 * p->line_units * p->kernel_h;
-    const int32_t *weights = p->weights;
+    const int32_t *weights = p->weights, *requant = p->requant;
     tc_multiply_4x2 work;
     work.gap = 4 * UNIT_WORDS * (p->positions * p->position_units - p->line_units);
     work.units = p->line_units;
     work.lines = p->kernel_h;
-    work.requant = p->requant;
     work.pitch = p->lane_pixels * p->output_c;
     work.rounder = 2 * p->output_zero_point + 1;
 
     for (int32_t channel = 0; channel < p->output_c; channel += p->chunk) {
         const int32_t left = p->output_c - channel;
         const int32_t channels = left < p->chunk ? left : p->chunk;
-        const int32_t words = pair_words * ((channels + 1) / 2);
+        const int32_t pairs = (channels + 1) / 2;
         work.weights = weights;
+        work.requant = requant;
         if (copy != NULL) {
-            move_words(copy, weights, words);
-            work.weights = copy;
+            move_words(copy, requant, 4 * pairs);
+            move_words(copy + 4 * pairs, weights, pair_words * pairs);
+            work.requant = copy;
+            work.weights = copy + 4 * pairs;
         }
         compute_chunk(p, input, output + channel, lines, channels, &work);
-        weights += words;
-        work.requant += 2 * channels;
+        weights += pair_words * pairs;
+        requant += 4 * pairs;
     }
     if (p->clamp_min > -128 || p->clamp_max < 127) {
         tc_clamp_codes(output, p->output_last + p->output_line_codes, p->clamp_min, p->clamp_max);

@@ -37,8 +37,8 @@ typedef struct {
 } tc_conv2d_lines_dsp_params;
 
 /*
- * lines: room for kernel_h lines of 8 * positions * position_units words. copy: room for the weights of a chunk, where
- * they are copied, for RAM is faster than flash; or NULL.
+ * lines: room for kernel_h lines of 8 * positions * position_units words. copy: room for a chunk's requant and
+ * weights, for RAM is faster than flash; or NULL.
  */
 void tc_conv2d_lines_dsp(const tc_conv2d_lines_dsp_params *p, const int8_t *input, int8_t *output, int32_t *lines,
                          int32_t *copy);

@@ -4,7 +4,7 @@
 
 #include "tc_conv2d_lines_dsp.h"
 
-/* scratch: the lines, then a chunk's weights, 4-byte aligned. */
+/* scratch: the lines, then a chunk's requant and weights, 4-byte aligned. */
 void tc_conv2d_s8_lines_copy_dsp(const tc_conv2d_lines_dsp_params *p, const int8_t *input, int8_t *output,
                                  void *scratch);
 
