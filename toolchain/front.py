@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
@@ -52,7 +53,7 @@ class FrontPoint:
     flash_bytes: int
     weights_bytes: int
     ram_bytes: int
-    latency_us: float
+    latency_us: float | None
     within: bool
     recovered: bool
     steps: tuple[Why, ...]
@@ -156,8 +157,9 @@ def _point(place: Path, project: Project, point: search.Point, limits: search.Li
     candidate, cost = point.candidate, point.candidate.cost
     drop = candidate.drop if exact is None or point.score is None else project.metric.drop(exact, point.score)
     within = not limits.over(cost) and (limits.drop is None or drop <= limits.drop)
-    return FrontPoint(place, point.score, drop, cost.flash_bytes, cost.weights_bytes, cost.ram_bytes, cost.latency_us,
-                      within, candidate.recovered, tuple(why))
+    latency = cost.latency_us if math.isfinite(cost.latency_us) else None
+    return FrontPoint(place, point.score, drop, cost.flash_bytes, cost.weights_bytes, cost.ram_bytes, latency, within,
+                      candidate.recovered, tuple(why))
 
 
 def why_text(point: FrontPoint) -> str:

@@ -34,7 +34,8 @@ def html(report: Report) -> str:
 def front_page(front: Mapping[str, Any]) -> str:
     """Return front.html: the points of a Pareto front, plotted against each resource, and why each is as it is."""
     plots = [chart.scatter(front["points"], key, label) for key, label in
-             (("flash_bytes", "flash"), ("ram_bytes", "RAM"), ("latency_us", "latency"))]
+             (("flash_bytes", "flash"), ("ram_bytes", "RAM"), ("latency_us", "latency"))
+             if all(p[key] is not None for p in front["points"])]
     return _environment().get_template("front.html.j2").render(
         f=front, plots=plots, units=units, width=chart.SCATTER_WIDTH, height=chart.SCATTER_HEIGHT)
 

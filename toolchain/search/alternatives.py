@@ -100,9 +100,12 @@ def examine(step: Step, seen: Scene) -> Effect | None:
 
 
 def decisions(steps: Sequence[Step], effects: Sequence[Effect | None]) -> list[Decision]:
-    """Return the decisions: a layer's for what touches it alone, one per technique and site for the rest."""
+    """Return the decisions: a layer's for what touches it alone, one per technique and site for the rest.
+
+    Steps that save nothing (they prepare others) are left out.
+    """
     local: dict[tuple[str, str], bool] = {}
-    pairs = [(s, e) for s, e in zip(steps, effects, strict=True) if e is not None]
+    pairs = [(s, e) for s, e in zip(steps, effects, strict=True) if e is not None and _saves(e)]
     for step, effect in pairs:
         key = (step.technique, step.site)
         touched = {n for names in (effect.flash, effect.macs) for n in names}
@@ -112,6 +115,10 @@ def decisions(steps: Sequence[Step], effects: Sequence[Effect | None]) -> list[D
         name = step.site if local[step.technique, step.site] else f"{step.technique} {step.site}"
         grouped.setdefault(name, [Alternative(None, Effect(0.0))]).append(Alternative(step, effect))
     return [Decision(name, tuple(found)) for name, found in grouped.items()]
+
+
+def _saves(effect: Effect) -> bool:
+    return any(x < 1 for factors in (effect.flash, effect.macs, effect.activations) for x in factors.values())
 
 
 def _stored_bytes(graph: Graph, name: str, config: WeightConfig, codes: Array) -> int:

@@ -7,6 +7,7 @@ alone, RAM alone, and flash and latency together.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,8 @@ def front(problem: Problem, score: Callable[[Graph], float | None], settings: Se
     losses = explorer.losses()
     reference = explorer.cost(Recipe())
     wanted = [Recipe()]
-    sweeps = list(itertools.product(SWEEPS, levels))
+    known = [s for s in SWEEPS if all(math.isfinite(reference.of(name)) for name in s)]
+    sweeps = list(itertools.product(known, levels))
     for i, (resources, level) in enumerate(sweeps):
         limits = _limits(problem.limits, reference, explorer.fixed(), resources, level)
         wanted.append(explorer.fit(limits, losses))

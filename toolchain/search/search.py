@@ -13,6 +13,7 @@ The budget holds, or ``Found`` says what is nearest: resources before the loss.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -153,6 +154,7 @@ class Explorer:
         if self._linear is None:
             limit, reference = self.problem.limits.latency, self.cost(Recipe())
             binding = self.problem.timed or (limit is not None and reference.latency_us > SLOWDOWN * limit)
+            binding = binding and math.isfinite(reference.latency_us)
             paces = self._paces() if binding else {}
             self._linear = Linear(self.problem.graph, reference, self.decisions, paces)
         return self._linear
@@ -181,7 +183,8 @@ class Explorer:
 
     def fit(self, limits: Limits, losses: Sequence[Sequence[float]]) -> Recipe:
         """Return the recipe of least loss whose exact cost holds, else the one that comes nearest."""
-        wanted, best, seen = dict(limits.items()), list[tuple[tuple[float, float], Recipe]](), set[Recipe]()
+        wanted = {name: limit for name, limit in limits.items() if math.isfinite(self.cost(Recipe()).of(name))}
+        best, seen = list[tuple[tuple[float, float], Recipe]](), set[Recipe]()
         errors = dict.fromkeys(wanted, 0.0)
         for i in range(CORRECTIONS):
             constraints = self.linear.constraints({r: wanted[r] - errors[r] for r in wanted})
@@ -255,6 +258,7 @@ class Explorer:
     def smallest(self, resources: Sequence[str]) -> dict[str, float]:
         """Return the smallest exact cost that was found of each resource, each for itself."""
         rows = [[a.effect.loss for a in d.alternatives] for d in self.decisions]
+        resources = [name for name in resources if math.isfinite(self.cost(Recipe()).of(name))]
         return {name: self.cost(self.recipe(least(rows, self.linear.constraints({name: 0.0})))).of(name)
                 for name in resources}
 
