@@ -119,6 +119,13 @@ def test_the_command_measures_compares_and_fails(tmp_path: Path, capsys: pytest.
     assert f"digits on sim-cortex-m4, {compiler}: instructions 1,000,000,000 -> {row.instructions:,}" in printed.err
 
 
+def test_rows_that_were_not_measured_stay() -> None:
+    other = dataclasses.replace(NETWORK, network="fcae")
+    merged = with_network(cycles=7).over(Bench((NETWORK, other), (LAYER,)))
+    assert [(r.network, r.cycles) for r in merged.networks] == [("fcae", NETWORK.cycles), ("resnet8", 7)]
+    assert merged.layers == (LAYER,)
+
+
 def test_update_writes_the_baseline(tmp_path: Path) -> None:
     rows = tmp_path / "folder" / "baseline.json"
     nothing = ["--networks", str(tmp_path), "--network", "none", "--baseline", str(rows)]

@@ -84,6 +84,12 @@ class Bench:
         """Every row."""
         return (*self.networks, *self.layers)
 
+    def over(self, older: Bench) -> Bench:
+        """Return these rows, and those of an older benchmark that these do not replace."""
+        own = {row.key for row in self.rows}
+        return Bench(tuple(r for r in older.networks if r.key not in own) + self.networks,
+                     tuple(r for r in older.layers if r.key not in own) + self.layers, self.skipped)
+
     def to_json(self) -> str:
         """Return the text of bench.json: one row a line, so that a change of one is a change of one line."""
         lists = ((name, [json.dumps(dataclasses.asdict(row)) for row in getattr(self, name)])

@@ -43,7 +43,7 @@ def command(
         typer.Option("--baseline", envvar=variable("baseline"), help="Rows to compare with.", show_default=False),
     ] = None,
     update: Annotated[
-        bool, typer.Option("--update", envvar=variable("update"), help="Write the measured rows as the new baseline.")
+        bool, typer.Option("--update", envvar=variable("update"), help="Write the measured rows into the baseline.")
     ] = False,
     output: Annotated[
         Path | None,
@@ -74,7 +74,8 @@ def command(
     _require_builds(failures, result)
     if update:
         committed.parent.mkdir(parents=True, exist_ok=True)
-        committed.write_text(text, encoding="utf-8")
+        partial = bool(core or network) and committed.is_file()
+        committed.write_text(result.over(bench.load(committed)).to_json() if partial else text, encoding="utf-8")
         _say(f"{committed} written")
     elif committed.is_file():
         _require_no_regression(bench.load(committed), result)
