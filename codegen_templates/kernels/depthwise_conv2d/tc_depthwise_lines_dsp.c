@@ -60,12 +60,13 @@
     "str r7, [sp, #36]\n\t"                                     \
     "add r1, r0, r4\n\t"                                        \
     "add r2, r1, r4\n\t"                                        \
-    "ldr r8, [sp]\n"                                            \
+    "ldr r8, [sp]\n\t"\
+    ".balign 4\n" /* the wide instructions below are not cut in two by a fetch */                                            \
     "2:\n\t" /* four outputs */                                 \
     "asr r4, r8, #8\n\t"                                        \
     "mov r5, r4\n\t"                                            \
     "mov r6, r4\n\t"                                            \
-    "mov r7, r4\n\t"                                            \
+    "mov.w r7, r4\n\t"                                            \
     LINE("r0", "12") LINE("r1", "20") LINE("r2", "28")          \
     "ldr r12, [sp, #36]\n\t"                                    \
     "ldmia sp, {r8, r9, r10}\n\t"                               \
@@ -98,13 +99,14 @@
     "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
 /* clang-format on */
 
-__attribute__((naked, noinline)) void tc_depthwise_lines_3x3_dsp(const tc_depthwise_lines *work __attribute__((unused)))
+__attribute__((naked, noinline, aligned(4))) void tc_depthwise_lines_3x3_dsp(const tc_depthwise_lines *work
+                                                                             __attribute__((unused)))
 {
     __asm__(LINES(LINE));
 }
 
-__attribute__((naked, noinline)) void tc_depthwise_lines_3x3_stride2_dsp(const tc_depthwise_lines *work
-                                                                         __attribute__((unused)))
+__attribute__((naked, noinline, aligned(4))) void tc_depthwise_lines_3x3_stride2_dsp(const tc_depthwise_lines *work
+                                                                                     __attribute__((unused)))
 {
     __asm__(LINES(LINE_STRIDE2));
 }
