@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,14 +44,25 @@ class TerminalProgress(Progress):
         self.live = sys.stderr.isatty()
         self.verbose = verbose
         self.stage = ""
+        self.what, self.since, self.first = "", 0.0, 0
 
     def begin(self, stage: str) -> None:
-        self.stage = stage
+        self.stage, self.what = stage, ""
         self._rewrite(stage)
 
     def step(self, what: str, done: int, total: int) -> None:
+        if what != self.what or done <= 1:  # the first of a kind is over: the others take as long
+            self.what, self.since, self.first = what, time.monotonic(), done
         filled = 24 * done // max(1, total)
-        self._rewrite(f"{self.stage:<13} {'#' * filled}{'.' * (24 - filled)} {what} {done}/{total}")
+        bar = f"{'#' * filled}{'.' * (24 - filled)}"
+        self._rewrite(f"{self.stage:<13} {bar} {what} {done}/{total}{self._left(done, total)}")
+
+    def _left(self, done: int, total: int) -> str:
+        """Return the time that the rest takes at this pace, when that is worth saying."""
+        if done <= self.first or done >= total:
+            return ""
+        seconds = (time.monotonic() - self.since) / (done - self.first) * (total - done)
+        return "" if seconds < 3 else f", {seconds:.0f} s left" if seconds < 120 else f", {seconds / 60:.0f} min left"
 
     def end(self, stage: str, seconds: float) -> None:
         if self.live:
