@@ -27,7 +27,7 @@ from toolchain.compress.grids import Grid, WeightConfig
 from toolchain.compress.layers import find, from_rows, rows, to_rows, weight_axis, weighted
 from toolchain.compress.observers import Progress
 from toolchain.compress.scales import quantize_bias, safe_scales
-from toolchain.compress.training import TrainConfig, train
+from toolchain.compress.training import TrainConfig, relative, train
 from toolchain.data import Data
 from toolchain.ir import Array, Binary, Graph, Node, Quantization, Tensor, check
 from toolchain.numerics import Rounding, dequantize
@@ -56,7 +56,7 @@ def default_training(data: Data, seed: int = 0) -> TrainConfig:
     """Return how to train with these data."""
     if data.training is not None:
         return TrainConfig(seed=seed)
-    return TrainConfig(epochs=30, batch=32, features=1.0, learning_rate=1e-3, seed=seed)
+    return TrainConfig(epochs=12, batch=16, features=1.0, learning_rate=3e-3, noise=0.0, seed=seed)
 
 
 def finetune(teacher: Graph, graph: Graph, quantized: Graph, data: Data, config: FinetuneConfig | None = None,
@@ -143,7 +143,7 @@ class _Student:
     def parameters(self) -> list[dict[str, Any]]:
         """See training.Student."""
         layers = list(self.layers.values())
-        groups: list[dict[str, Any]] = [{"params": [p for x in layers for p in (x.rows, x.bias)]}]
+        groups = relative([p for x in layers for p in (x.rows, x.bias)])
         return groups + [{"params": [x.steps for x in layers], "pace": STEP_PACE}] * self.config.learn_steps
 
     def begin(self, done: float) -> None:

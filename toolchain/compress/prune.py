@@ -26,7 +26,7 @@ import numpy as np
 from toolchain.compress.entropy import channel_entropy
 from toolchain.compress.layers import find, from_rows, names, rows, to_rows, weight_axis, weights_of, with_rows
 from toolchain.compress.technique import Technique
-from toolchain.compress.training import TrainConfig, train
+from toolchain.compress.training import TrainConfig, relative, train
 from toolchain.data import Data
 from toolchain.errors import ModelError, unknown_name
 from toolchain.ir import NM, Array, Blocks, Graph, Node, Sparse, Storage, check
@@ -42,7 +42,7 @@ BLOCK = 4
 #: Sparsity above which distances of 8 bits are smaller than those of 4 with their fillers.
 LONG_GAPS = 0.92
 #: Learning rate of gradual pruning.
-RATE = 1e-2
+RATE = 3e-2
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ class _Masked:
         self.begin(0.0)
 
     def parameters(self) -> list[dict[str, Any]]:
-        return [{"params": list(self.values.values())}]
+        return relative(list(self.values.values()))
 
     def begin(self, done: float) -> None:
         """Choose the masks for this part of the training."""

@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """``distillation`` in 0..1 is the teacher's share of the loss (1 without labels); ``mixup`` the share of a batch's
-    inputs that become a random mean of two; ``noise`` is relative to the inputs' standard deviation."""
+    """How to train.
+
+    ``learning_rate`` is relative to the size of each parameter tensor (``relative``). ``distillation`` in 0..1 is the
+    teacher's share of the loss (1 without labels); ``mixup`` the share of a batch's inputs that become a random mean of
+    two; ``noise`` is relative to the inputs' standard deviation.
+    """
 
     epochs: int = 12
     batch: int = 64
@@ -86,6 +90,18 @@ def train(teacher: Graph, student: Student, data: Data, config: TrainConfig, pro
             optimizer.step()
         if progress is not None:
             progress("fine-tuning", epoch + 1, config.epochs)
+
+
+def relative(parameters: Sequence[torch.Tensor]) -> list[dict[str, Any]]:
+    """Return parameter groups whose pace is the root mean square of the values that are not zero.
+
+    Adam moves every value by the learning rate: relative to its size, layers of any range learn alike.
+    """
+    groups = []
+    for parameter in parameters:
+        found = parameter.detach()[parameter.detach() != 0]
+        groups.append({"params": [parameter], "pace": float(found.square().mean().sqrt()) if found.numel() else 1.0})
+    return groups
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, config: TrainConfig, step: int, steps: int) -> None:
