@@ -4,10 +4,9 @@
  * A unit is 25 instructions and 32 cycles for 32 MACs. Single loads side by side cost a cycle each after the first, so
  * that the unit's first four are not LDRD. Four pixels share every weight that is read.
  *
- * The loop holds eight units, whose loads are relative to pointers that move once a round; the first round enters the loop
- * where the remainder begins, with pointers set back by the units that it skips. Pointers lie below what they point at, for the
- * last load of a round writes the pointer back. Instructions are wide (.w), hence never cut in two by a
- * fetch.
+ * The loop holds eight units, whose loads are relative to pointers that move once a round; the first round enters the
+ * loop where the remainder begins, with pointers set back by the units that it skips. Pointers lie below what they point
+ * at, for the last load of a round writes the pointer back. Instructions are wide (.w), hence never cut in two by a fetch.
  *
  *   r0 patch  r1 weights  r2, r3 pairs of codes of two pixels  r12, lr the channels' weights
  *   r4-r11 sums: pixel 0 r4, r5; pixel 1 r6, r7; pixel 2 r8, r9; pixel 3 r10, r11

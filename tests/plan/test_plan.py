@@ -104,7 +104,7 @@ def test_a_board_that_is_too_small_is_refused_with_the_numbers(kind: str) -> Non
     assert "convolutions needs " in text and "sim-cortex-m4 has 64 bytes" in text
     assert f"--{kind} " in text and "sim-cortex-m4/board.toml" in text
     if kind == "ram":
-        assert "layer00 conv2d_0" in text
+        assert f"layer{program.peak_step:02d} {program.steps[program.peak_step].name}" in text
 
 
 def test_program_text_shows_map_peak_and_gap() -> None:
