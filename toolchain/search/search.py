@@ -8,7 +8,8 @@
 4. Repair: while the best candidate loses too much, the losses are replaced by what taking back each of its steps gains
    there, and the programme gives back where it hurt and takes elsewhere.
 
-The budget holds, or ``Found`` says what is nearest: resources before the loss.
+The budget holds, or ``Found`` says what is nearest: of candidates that fit, the one that loses least; when none fits,
+the one whose excess over all limits together, the loss among them, is least.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ TILTS = (1.0, 0.3, 3.0)
 CORRECTIONS = 6
 #: Storages are not measured while int8 takes less than this share of the latency: no storage is so much slower.
 SLOWDOWN = 0.4
+#: Where nothing fits: shares of the way from the smallest cost to int8's at which the nearest is looked for.
+WIDER = (0.3, 0.6)
+#: Loss that counts as much as a resource at twice its limit, at least.
+LEAST_DROP = 0.01
 #: A candidate that uses so much of a limit is not improved further.
 FULL = 0.97
 #: Factor by which repair changes a loss at most.
@@ -113,10 +118,13 @@ def search(problem: Problem, settings: Settings | None = None, store: Store | No
         if recipe in [c.recipe for c in tried]:
             break
         tried += explorer.candidates([recipe])
+    smallest: dict[str, float] = {}
+    if all(limits.over(c.cost) for c in tried):
+        smallest = explorer.smallest([name for name, _ in limits.items()])
+        wider = [_widened(limits, smallest, reference.cost, share) for share in WIDER]
+        tried += explorer.candidates(_distinct([explorer.fit(w, losses) for w in wider]))
     best = min(tried, key=lambda c: _rank(c, limits))
-    met = _holds(best, limits)
-    smallest = {} if not limits.over(best.cost) else explorer.smallest([name for name, _ in limits.items()])
-    return Found(best, reference, met, tuple(tried), explorer.decisions, smallest)
+    return Found(best, reference, _holds(best, limits), tuple(tried), explorer.decisions, smallest)
 
 
 class Explorer:
@@ -273,8 +281,18 @@ def _excess(cost: Cost, limits: Limits) -> float:
 
 
 def _rank(candidate: Candidate, limits: Limits) -> tuple[float, float, float]:
-    """Return what to minimise: the excess over the resources, the loss, the flash."""
-    return _excess(candidate.cost, limits), candidate.drop, candidate.cost.flash_bytes
+    """Return what to minimise: of candidates that fit the loss, of others all that is too much; then the flash."""
+    excess, drop = _excess(candidate.cost, limits), candidate.drop
+    if excess and limits.drop is not None:
+        excess += max(0.0, drop - limits.drop) / max(limits.drop, LEAST_DROP)
+    return excess, drop, candidate.cost.flash_bytes
+
+
+def _widened(limits: Limits, smallest: Mapping[str, float], reference: Cost, share: float) -> Limits:
+    """Return limits between the smallest cost that was found and int8's, where they are tighter."""
+    wide = {n: max(x, smallest[n] + share * (reference.of(n) - smallest[n]) if n in smallest else x)
+            for n, x in limits.items()}
+    return replace(limits, **wide)
 
 
 def _tilted(found: Sequence[Decision], losses: Sequence[Sequence[float]], tilt: float) -> list[list[float]]:
