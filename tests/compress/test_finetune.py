@@ -113,7 +113,7 @@ def test_regression_targets_and_fixed_steps() -> None:
     graph = small_cnn()
     data = random_data(graph, 48)
     start = quantized(graph, data, Int2())
-    config = FinetuneConfig(TrainConfig(epochs=20, batch=16, learning_rate=5e-3), learn_steps=False)
+    config = FinetuneConfig(TrainConfig(epochs=20, batch=16, learning_rate=1e-2, noise=0.0), learn_steps=False)
     trained = finetune(graph, graph, start, data, config)
 
     def noise(integer: Graph) -> float:
