@@ -16,7 +16,7 @@ from toolchain.search import Found, Limits, Problem, Recipe, Settings, Step, fro
 from toolchain.search.alternatives import enumerate_steps
 from toolchain.search.recipe import build
 from toolchain.search.state import Store, open_store
-from toolchain.search.workers import Cluster, Workers
+from toolchain.search.workers import Cluster, Processes, Workers
 
 ALLOWED = ("quantize", "prune_channels")
 QUICK = Settings(repairs=1, epochs=1)
@@ -103,6 +103,10 @@ def test_two_workers_of_a_cluster_find_the_same() -> None:
             assert same(found(), search(problem(tight()), QUICK, Store(), workers))
         finally:
             workers.client.close()
+
+
+def test_two_processes_find_the_same() -> None:
+    assert same(found(), search(problem(tight()), QUICK, workers=Processes(2)))
 
 
 def test_every_step_survives_json() -> None:
