@@ -9,6 +9,7 @@
 
 #include "branches_weights.h"
 #include "tc_add.h"
+#include "tc_add_s8_thumb.h"
 #include "tc_concat.h"
 #include "tc_slice.h"
 #include "tc_types.h"
@@ -21,17 +22,16 @@ const char branches_hash[] = "0123abcd";
  *   in       arena + 0       4x4x2        scale 0.08, zero point -11  (right)
  *   out      arena + 80      4x4x2        scale 0.1, zero point -4  (add_0.out)
  *   work     0 MACs, 0 bytes of constants
- *   kernel   tc_add_s8_ref (no faster kernel for cortex-m3, estimated)
+ *   kernel   tc_add_s8_thumb (first choice on cortex-m3, estimated)
  */
 static TC_NOINLINE void layer00_body_0(uint8_t *arena)
 {
-    static const tc_add_params params = {
-        .sizes = {1, 1, 1, 32}, .strides0 = {0, 0, 0, 1}, .strides1 = {0, 0, 0, 1}, .operand = NULL,
-        .operand_index = -1, .input0_zero_point = 3, .input1_zero_point = -11, .output_zero_point = -4,
-        .clamp_min = -128, .clamp_max = 127, .multiplier0 = 1342177330, .exponent0 = -1,
-        .multiplier1 = 1073741824, .exponent1 = 0, .output_multiplier = 1717986854, .output_exponent = -19,
+    static const tc_add_thumb_params params = {
+        .count = 32, .major_index = 1, .minor_zero_point = 3, .minor_multiplier = 1342177330,
+        .minor_shift = 1, .major_offset = 5767168, .output_multiplier = 1717986854, .output_shift = 19,
+        .output_zero_point = -4, .clamp_min = -128, .clamp_max = 127,
     };
-    tc_add_s8_ref(&params, (const int8_t *)(arena + 80), (const int8_t *)(arena + 0), (int8_t *)(arena + 80));
+    tc_add_s8_thumb(&params, (const int8_t *)(arena + 80), (const int8_t *)(arena + 0), (int8_t *)(arena + 80));
 }
 
 /*
