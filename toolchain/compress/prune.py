@@ -65,6 +65,8 @@ class PruneConfig:
                 raise ModelError(*unknown_name(what, value, valid))
         if not 0 <= self.sparsity < 1:
             raise ModelError(f"sparsity {self.sparsity} is out of range", hints="at least 0, below 1")
+        if self.epochs and self.score != "magnitude":
+            raise ModelError(f"the schedule prunes by magnitude, not by {self.score}", hints="epochs=0")
 
     @property
     def storage(self) -> Storage:

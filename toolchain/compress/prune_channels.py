@@ -35,7 +35,7 @@ class PruneChannelsConfig:
     """``ratio`` of the units of a group go; the number that stays is rounded to a multiple of ``multiple``."""
 
     ratio: float = 0.25
-    importance: ImportanceName = "taylor"
+    importance: ImportanceName = "reach"
     drop: Literal["lowest", "highest"] = "lowest"
     multiple: int = 1
     recover: Recover = "least_squares"
