@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from toolchain.search.programme import Constraint, Term, least, solve, value
+from toolchain.search.programme import Constraint, Shared, Term, least, solve, value
 
 
 def random_problem(seed: int) -> tuple[list[list[float]], list[Constraint]]:
@@ -23,7 +23,8 @@ def random_problem(seed: int) -> tuple[list[list[float]], list[Constraint]]:
             factors = {d: (1.0, *(-np.sort(-rng.random(sizes[d] - 1))).tolist()) for d in chosen}
             terms.append(Term(float(rng.uniform(10, 100)), factors))
         whole = sum(t.base for t in terms)
-        constraints.append(Constraint(resource, tuple(terms), float(rng.uniform(0.5, 0.9)) * whole, whole))
+        code = Shared(0.1 * whole, ((0, 1), (2, 1), (2, 3)))
+        constraints.append(Constraint(resource, tuple(terms), float(rng.uniform(0.5, 0.9)) * whole, whole, (code,)))
     return losses, constraints
 
 
@@ -54,7 +55,7 @@ def test_the_smallest_is_the_smallest_of_all(seed: int) -> None:
 
 def test_limits_that_cannot_hold_give_what_exceeds_them_least() -> None:
     losses, constraints = random_problem(1)
-    tight = [Constraint(c.resource, c.terms, 0.1 * c.scale, c.scale) for c in constraints]
+    tight = [Constraint(c.resource, c.terms, 0.1 * c.scale, c.scale, c.shared) for c in constraints]
     assert solve(losses, tight) is None
     found = solve(losses, tight, nearest=True)
     assert found is not None

@@ -8,25 +8,30 @@ peak is the arena that the planner found.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from toolchain import ops
 from toolchain.ir import Graph
 from toolchain.search.alternatives import Decision
 from toolchain.search.cost import Cost
-from toolchain.search.programme import Constraint, Term
+from toolchain.search.programme import Constraint, Shared, Term
+from toolchain.search.recipe import Step
 
 Factors = Mapping[int, tuple[float, ...]]
 
 
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """Terms of each resource; ``paces`` has cycles relative to int8's by (layer, step's text), where measured."""
+    """Terms of each resource; ``paces`` has cycles relative to int8's by (layer, step's text), where measured.
+
+    ``codes`` has the bytes of code that the first layer of a kind of storage brings.
+    """
 
     graph: Graph
     reference: Cost
     decisions: Sequence[Decision]
     paces: Mapping[tuple[str, str], float]
+    codes: Mapping[str, float] = field(default_factory=dict)
 
     def constraints(self, limits: Mapping[str, float]) -> list[Constraint]:
         """Return the constraints of the programme for limits on the exact cost, by resource."""
@@ -37,13 +42,22 @@ class Linear:
             else:
                 terms = self._flash() if name == "flash" else self._cycles()
                 rest = self.reference.of(name) - sum(t.base for t in terms)
-                found.append(Constraint(name, terms, limit - rest, max(1.0, self.reference.of(name))))
+                shared = self._shared() if name == "flash" else ()
+                found.append(Constraint(name, terms, limit - rest, max(1.0, self.reference.of(name)), shared))
         return found
 
     def _flash(self) -> tuple[Term, ...]:
         layers = self.reference.layers
         factors = [[a.effect.flash for a in d.alternatives] for d in self.decisions]
         return tuple(Term(c.flash_bytes, _of(factors, name)) for name, c in layers.items() if c.flash_bytes)
+
+    def _shared(self) -> tuple[Shared, ...]:
+        users: dict[str, list[tuple[int, int]]] = {}
+        for d, decision in enumerate(self.decisions):
+            for a, alternative in enumerate(decision.alternatives):
+                if (kind := storage_kind(alternative.step)) in self.codes:
+                    users.setdefault(kind, []).append((d, a))
+        return tuple(Shared(self.codes[kind], tuple(found)) for kind, found in users.items())
 
     def _cycles(self) -> tuple[Term, ...]:
         us = self.reference.latency_us / max(1.0, self.reference.cycles)
@@ -71,6 +85,12 @@ class Linear:
             terms = tuple(Term(size[n] * scale, _of(factors, n)) for n in sorted(live))
             found.append(Constraint("ram", terms, room, max(1.0, self.reference.arena_bytes)))
         return found
+
+
+def storage_kind(step: Step | None) -> str:
+    """Return the kind of storage that a step asks for; empty for int8."""
+    weights = None if step is None else step.weights
+    return "" if weights is None or weights.storage is None else weights.storage.kind
 
 
 def live_activations(graph: Graph) -> list[set[str]]:

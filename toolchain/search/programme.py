@@ -2,6 +2,7 @@
 
     minimise  sum loss[d, a] y[d, a]
     so that   sum_a y[d, a] = 1 for each decision d,  y in {0, 1}
+              (flash also has the code of each storage once, when any layer uses it)
               flash, latency: sum over layers of base[l] product_d factor[d, a(d), l] <= limit
               RAM: the same over the activations that live in a step, for each step
 
@@ -37,6 +38,14 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """``base`` once when any of these (decision, alternative) pairs is chosen: code that several layers call."""
+
+    base: float
+    users: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Constraint:
     """A sum of terms and its limit; ``resource`` names what is limited, ``scale`` is the value to compare with."""
 
@@ -44,6 +53,7 @@ class Constraint:
     terms: tuple[Term, ...]
     limit: float
     scale: float = 1.0
+    shared: tuple[Shared, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ def solve(losses: Sequence[Sequence[float]], constraints: Sequence[Constraint], 
 
 def least(losses: Sequence[Sequence[float]], target: Sequence[Constraint]) -> Solution:
     """Return the choice that makes a resource smallest; several constraints: the largest of them (steps of RAM)."""
-    tight = [Constraint(c.resource, c.terms, 0.0, c.scale) for c in target]
+    tight = [Constraint(c.resource, c.terms, 0.0, c.scale, c.shared) for c in target]
     found = solve([[1e-9 * x for x in row] for row in losses], tight, nearest=True)
     assert found is not None
     return found
@@ -74,7 +84,8 @@ def least(losses: Sequence[Sequence[float]], target: Sequence[Constraint]) -> So
 
 def value(constraint: Constraint, chosen: Sequence[int]) -> float:
     """Return the sum of the terms for a choice."""
-    return float(sum(t.base * np.prod([f[chosen[d]] for d, f in t.factors.items()]) for t in constraint.terms))
+    once = sum(s.base for s in constraint.shared if any(chosen[d] == a for d, a in s.users))
+    return once + float(sum(t.base * np.prod([f[chosen[d]] for d, f in t.factors.items()]) for t in constraint.terms))
 
 
 class _Table:
@@ -101,6 +112,10 @@ class _Table:
                 constant += term.base
             else:
                 self._add(term, row)
+        for shared in constraint.shared:
+            used = self._column(0.0, 1.0, 0)
+            self.rows += [({self.start[d] + a: 1.0, used: -1.0}, -np.inf, 0.0) for d, a in shared.users]
+            row[used] = shared.base
         row = {column: x / scale for column, x in row.items()}
         for column, x in row.items():
             self.cost[column] += TIE * x

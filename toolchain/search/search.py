@@ -25,7 +25,7 @@ from toolchain.search.alternatives import Decision, Effect, decisions, enumerate
 from toolchain.search.attempt import Attempt, Course, attempt, sketch, unrecovered_loss
 from toolchain.search.cost import Cost, CostModel, Limits
 from toolchain.search.holdout import hold_out
-from toolchain.search.linear import Linear
+from toolchain.search.linear import Linear, storage_kind
 from toolchain.search.programme import Solution, least, solve, value
 from toolchain.search.recipe import Recipe, Step
 from toolchain.search.state import Store
@@ -164,7 +164,7 @@ class Explorer:
             binding = self.problem.timed or (limit is not None and reference.latency_us > SLOWDOWN * limit)
             binding = binding and math.isfinite(reference.latency_us)
             paces = self._paces() if binding else {}
-            self._linear = Linear(self.problem.graph, reference, self.decisions, paces)
+            self._linear = Linear(self.problem.graph, reference, self.decisions, paces, self._codes())
         return self._linear
 
     def _paces(self) -> dict[tuple[str, str], float]:
@@ -182,6 +182,21 @@ class Explorer:
                     paces[step.site, text] = layers[step.site].cycles / plain[step.site].cycles
             self.hear("kernels", i + 1, len(together))
         return paces
+
+    def _codes(self) -> dict[str, float]:
+        """Return the code that each kind of storage brings, measured with one layer of each operator stored so."""
+        ops = {n.name: n.op for n in self.problem.graph.nodes}
+        chosen: dict[str, dict[str, Step]] = {}
+        for decision in self.decisions:
+            for step in (a.step for a in decision.alternatives):
+                if step is not None and (kind := storage_kind(step)) and step.site == decision.name:
+                    chosen.setdefault(kind, {}).setdefault(ops[step.site], step)
+        plain, codes = self.fixed()["flash"], {}
+        for i, (kind, steps) in enumerate(chosen.items()):
+            cost = self.cost(Recipe(tuple(steps.values())))
+            codes[kind] = max(0.0, cost.flash_bytes - sum(x.flash_bytes for x in cost.layers.values()) - plain)
+            self.hear("code", i + 1, len(chosen))
+        return codes
 
     def cost(self, recipe: Recipe) -> Cost:
         """Return the exact cost of a recipe (before recovery, which does not change it)."""
