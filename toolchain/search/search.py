@@ -103,8 +103,8 @@ def search(problem: Problem, settings: Settings | None = None, store: Store | No
     explorer = Explorer(problem, settings or Settings(), store or Store(), workers or Workers(), hear)
     limits = problem.limits
     reference = explorer.candidates([Recipe()])[0]
-    if _holds(reference, limits):
-        return Found(reference, reference, True, (reference,))
+    if not limits.over(reference.cost):  # no technique is more accurate than int8
+        return Found(reference, reference, _holds(reference, limits), (reference,))
     tried = [reference]
     losses = explorer.losses()
     recipes = [explorer.fit(limits, _tilted(explorer.decisions, losses, tilt)) for tilt in TILTS]
