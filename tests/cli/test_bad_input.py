@@ -92,7 +92,6 @@ CASES = (
     Case(
         "unknown objective", USAGE, ("unknown objective 'speed'", "latency"), arguments=project("--optimize", "speed")
     ),
-    Case("objective of a later version", USAGE, ("not there yet",), arguments=project("--optimize", "flash")),
     Case("bad flash limit", USAGE, ("--flash", "64KiB"), arguments=project("--flash", "lots")),
     Case("bad latency limit", USAGE, ("--latency", "unit is missing"), arguments=project("--latency", "20")),
     Case("drop above the whole", USAGE, ("--max-drop", "more than the whole"), arguments=project("--max-drop", "200%")),
