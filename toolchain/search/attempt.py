@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from toolchain.compress.finetune import FinetuneConfig, default_training, finetune
 from toolchain.compress.quantize import QuantizeConfig, quantize
 from toolchain.compress.training import TrainConfig
 from toolchain.data import Data
+from toolchain.errors import ModelError
 from toolchain.ir import Array, Graph
 from toolchain.search.alternatives import Scene
 from toolchain.search.holdout import integer_outputs
@@ -44,11 +46,17 @@ class Attempt:
 
 
 def attempt(recipe: Recipe, course: Course) -> list[Attempt]:
-    """Return the candidate of a recipe as it is and, where that is asked for, recovered by fine-tuning."""
-    small, quantized = build(recipe, course.graph, course.data)
-    graphs = [quantized]
-    if recipe.steps and course.training.epochs:
-        graphs.append(finetune(course.graph, small, quantized, course.data, FinetuneConfig(course.training)))
+    """Return the candidate of a recipe as it is and, where that is asked for, recovered by fine-tuning.
+
+    Nothing for steps that do not go together: channels that go may break the pattern of weights that stay.
+    """
+    try:
+        small, quantized = build(recipe, course.graph, course.data)
+        graphs = [quantized]
+        if recipe.steps and course.training.epochs:
+            graphs.append(finetune(course.graph, small, quantized, course.data, FinetuneConfig(course.training)))
+    except ModelError:
+        return []
     return [Attempt(graph, integer_outputs(graph, course.held)) for graph in graphs]
 
 
@@ -60,8 +68,11 @@ def sketch(recipe: Recipe, course: Course) -> Graph:
 
 
 def unrecovered_loss(recipe: Recipe, seen: Scene) -> float:
-    """Return the divergence of a whole recipe from the float network, without recovery."""
-    small = compressed(recipe, seen.graph, seen.data)
-    for name, config in storages(recipe, small).items():
-        small = with_codes(small, name, config, codes_of(small, name, config))
+    """Return the divergence of a whole recipe from the float network, without recovery; inf if it cannot be built."""
+    try:
+        small = compressed(recipe, seen.graph, seen.data)
+        for name, config in storages(recipe, small).items():
+            small = with_codes(small, name, config, codes_of(small, name, config))
+    except ModelError:
+        return math.inf
     return divergence(seen.reference, outputs(small, seen.data.calibration), seen.classes)

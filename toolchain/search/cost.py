@@ -38,6 +38,9 @@ class Cost:
         return {"flash": self.flash_bytes, "ram": self.ram_bytes, "latency": self.latency_us}[resource]
 
 
+#: What a candidate costs that cannot be built.
+IMPOSSIBLE = Cost(1 << 40, 1 << 40, 1 << 40, 1 << 40, float(1 << 40), float(1 << 40))
+
 #: Returns what a quantised graph costs on the target.
 CostModel: TypeAlias = Callable[[Graph], Cost]
 

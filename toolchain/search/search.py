@@ -19,11 +19,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from toolchain.data import Data
+from toolchain.errors import ModelError
 from toolchain.ir import Graph
 from toolchain.metrics import Metric
 from toolchain.search.alternatives import Decision, Effect, decisions, enumerate_steps, examine, scene
 from toolchain.search.attempt import Attempt, Course, attempt, sketch, unrecovered_loss
-from toolchain.search.cost import Cost, CostModel, Limits
+from toolchain.search.cost import IMPOSSIBLE, Cost, CostModel, Limits
 from toolchain.search.holdout import hold_out
 from toolchain.search.linear import Linear, storage_kind
 from toolchain.search.programme import Solution, least, solve, value
@@ -41,6 +42,8 @@ SLOWDOWN = 0.4
 WIDER = (0.3, 0.6)
 #: Loss that counts as much as a resource at twice its limit, at least.
 LEAST_DROP = 0.01
+#: Loss of steps that a candidate cannot be built with.
+AVOIDED = 1e3
 #: A candidate that uses so much of a limit is not improved further.
 FULL = 0.97
 #: Factor by which repair changes a loss at most.
@@ -201,7 +204,10 @@ class Explorer:
     def cost(self, recipe: Recipe) -> Cost:
         """Return the exact cost of a recipe (before recovery, which does not change it)."""
         if recipe not in self.costs:
-            self.costs[recipe] = self.problem.cost(sketch(recipe, self.course))
+            try:
+                self.costs[recipe] = self.problem.cost(sketch(recipe, self.course))
+            except ModelError:  # steps that do not go together
+                self.costs[recipe] = IMPOSSIBLE
         return self.costs[recipe]
 
     def fit(self, limits: Limits, losses: Sequence[Sequence[float]]) -> Recipe:
@@ -218,6 +224,9 @@ class Explorer:
                 break
             seen.add(recipe)
             cost = self.cost(recipe)
+            if cost is IMPOSSIBLE:
+                losses = self._without_patterns(recipe, losses)
+                continue
             self.hear("fitting", i + 1, CORRECTIONS)
             best.append(((_excess(cost, limits), solution.loss), recipe))
             if not limits.over(cost) and any(cost.of(name) > FULL * limit for name, limit in wanted.items()):
@@ -226,7 +235,14 @@ class Explorer:
                 inside = [c for c in constraints if c.resource == name]
                 predicted = max(value(c, solution.chosen) - c.limit for c in inside) + wanted[name] - errors[name]
                 errors[name] = cost.of(name) - predicted
-        return min(best, key=lambda pair: pair[0])[1]
+        return min(best, key=lambda pair: pair[0])[1] if best else Recipe()
+
+    def _without_patterns(self, recipe: Recipe, losses: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Return losses that keep away from the steps of a recipe that do not go together: patterns of zeros first."""
+        patterns = {s for s in recipe.steps if s.weights is not None and s.config != s.weights}
+        avoided = patterns or set(recipe.steps)
+        return [[AVOIDED + x if a.step in avoided else x for a, x in zip(d.alternatives, row, strict=True)]
+                for d, row in zip(self.decisions, losses, strict=True)]
 
     def recipe(self, solution: Solution) -> Recipe:
         """Return the steps of a solution."""
@@ -234,27 +250,34 @@ class Explorer:
         return Recipe(tuple(s for s in picked if s is not None))
 
     def candidates(self, recipes: Sequence[Recipe]) -> list[Candidate]:
-        """Return the recovered candidates of recipes."""
+        """Return the recovered candidates of recipes that can be built."""
         names = [f"candidate-{r.digest()}" for r in recipes]
         missing = [(n, r) for n, r in zip(names, recipes, strict=True) if self.store.read(n) is None]
         found = self.workers.run(attempt, [r for _, r in missing], self.course)
         for i, ((name, _), made) in enumerate(zip(missing, found, strict=True)):
             self._keep(name, made)
             self.hear("recovery", i + 1, len(missing))
-        return [self._candidate(name, recipe) for name, recipe in zip(names, recipes, strict=True)]
+        kept = [self._candidate(name, recipe) for name, recipe in zip(names, recipes, strict=True)]
+        return [c for c in kept if c is not None]
 
     def _keep(self, name: str, made: Sequence[Attempt]) -> None:
         """Keep the candidate as it is unless recovery is better by more than the samples held out can tell."""
+        if not made:
+            self.store.write(name, {})
+            return
         drops = [self.judge.drop(m.outputs) for m in made]
         chosen = 0 if drops[0] <= min(drops) + self.judge.resolution else 1
         self.store.write_graph(f"{name}-graph", made[chosen].graph)
         self.store.write(name, {"drop": drops[chosen], "recovered": chosen > 0})
 
-    def _candidate(self, name: str, recipe: Recipe) -> Candidate:
-        graph = self.store.read_graph(f"{name}-graph")
-        assert graph is not None
-        kept = self.store.read(name)
-        return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["recovered"])
+    def _candidate(self, name: str, recipe: Recipe) -> Candidate | None:
+        kept, graph = self.store.read(name), self.store.read_graph(f"{name}-graph")
+        if not kept or graph is None:
+            return None
+        try:
+            return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["recovered"])
+        except ModelError:
+            return None
 
     def repaired(self, recipe: Recipe, losses: Sequence[Sequence[float]]) -> list[list[float]]:
         """Return losses by what taking back each step of a recipe gains where the recipe is now."""
