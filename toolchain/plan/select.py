@@ -25,8 +25,8 @@ from toolchain.targets import Core
 MOST_PORTABLE_MACS = 200_000
 #: Kernels whose cycles differ by less are as fast as each other: the one that needs less memory is taken.
 AS_FAST = 0.005
-#: A kernel that needs more memory than any layer needs anyway must save this share of the network's cycles.
-WORTH_MEMORY = 0.1
+#: A kernel that needs more memory than any layer needs anyway must make its layer this much faster.
+LITTLE_SLOWER = 0.3
 
 
 class Objective(Enum):
@@ -80,8 +80,7 @@ def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure
         layers = [sorted(calls, key=lambda c: (_footprint(graph, c), _cycles(costs.get(c)))) for calls in layers]
     elif costs:
         room = _room(graph, layers)
-        total = sum(min(_cycles(costs.get(c)) for c in calls) for calls in layers)
-        layers = [_fastest(graph, calls, costs, room, WORTH_MEMORY * total) for calls in layers]
+        layers = [_fastest(graph, calls, costs, room) for calls in layers]
     return [_explained(calls, costs, objective) for calls in layers]
 
 
@@ -174,16 +173,15 @@ def _room(graph: Graph, layers: Sequence[Sequence[Call]]) -> int:
     return max((min(_footprint(graph, c) for c in calls) for calls in layers), default=0)
 
 
-def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCost], room: int,
-             worth: float) -> list[Call]:
+def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCost], room: int) -> list[Call]:
     """Return the candidates, the fastest first; of those as fast as it, the one that needs the least memory.
 
-    One that needs more than ``room`` bytes gives way to one that does not, unless it saves more than ``worth`` cycles.
+    One that needs more than ``room`` gives way to one that does not and is little slower.
     """
     sizes = {c: _footprint(graph, c) for c in calls}
     best = min(_cycles(costs.get(c)) for c in calls)
     inside = min((_cycles(costs.get(c)) for c in calls if sizes[c] <= room), default=float("inf"))
-    roomy = inside - best > worth
+    roomy = inside > best * (1 + LITTLE_SLOWER)
     limit = (best if roomy else inside) * (1 + AS_FAST)
 
     def key(call: Call) -> tuple[bool, bool, int, float]:
