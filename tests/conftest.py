@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -11,6 +12,11 @@ import pytest
 #: where CI has every tool (.ci/run), a skipped test is a mistake; these reasons are not
 MAY_SKIP_IN_CI = ("../shared",)
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # what a shell starts in its background ignores SIGINT; tests of Ctrl-C need what a terminal gives
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,7 +6,7 @@ import _thread
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,15 +98,6 @@ def test_hang_names_the_place(port: Open) -> None:
     assert "layer1_scale" in str(caught.value) and "1 of 2 vectors" in str(caught.value)
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Handle SIGINT as Python does by default: a shell starts what runs in its background with SIGINT ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
 def test_interruption_is_heard_while_cycles_are_counted(port: Open) -> None:
     client, inputs = Client(port()), tiny.vectors(1)
     inputs[0][0, 0] = 77
