@@ -1,7 +1,7 @@
 """What an operator is: attributes, shape rule, float forward, quantisation rule, integer reference, cost, kernels.
 
 One operator = one file ``toolchain/ops/OP.py`` that ends with ``OP = TheClass()``, one folder
-``codegen_templates/kernels/OP/`` with its C, one ``tests/ops/test_OP.py``. Nothing else lists operators.
+``codegen_templates/kernels/OP/`` with its C, tests in ``tests/ops/``. Nothing else lists operators.
 
 Shapes: references and float forwards take any batch N on axis 0, where graph shapes have 1.
 """
