@@ -39,7 +39,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "flashers",
         }
     ),
-    frozenset({"data", "progress"}),
+    frozenset({"data", "progress", "usb"}),
     frozenset({"ops"}),
     frozenset({"targets", "artifacts", "ir", "budget", "metrics"}),
     frozenset({"numerics", "resources", "errors", "interruption", "cache"}),

@@ -73,9 +73,14 @@ def format_error(error: ToolchainError) -> str:
     return "\n".join(lines)
 
 
-def unknown_name(kind: str, name: str, valid: Iterable[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
-    """Return (what, details, hints) for a name that is not in ``valid``: lists all and suggests the nearest."""
+def unknown_name(
+    kind: str, name: str, valid: Iterable[str], *, option: str = ""
+) -> tuple[str, list[tuple[str, str]], list[str]]:
+    """Return (what, details, hints) for a name that is not in ``valid``: lists all and suggests the nearest.
+
+    ``option`` is what the name is written behind on the command line, where that is not ``kind``.
+    """
     names = sorted(valid)
     near = difflib.get_close_matches(name, names, n=2, cutoff=0.5)
     details = [("valid", ", ".join(names) or "none")]
-    return f"unknown {kind} '{name}'", details, [f"{kind} {n}" for n in near]
+    return f"unknown {kind} '{name}'", details, [f"{option or kind} {n}" for n in near]

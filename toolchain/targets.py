@@ -49,18 +49,47 @@ class Timing(Strict):
     misaligned_wide: float = 0  # executed 32-bit instruction at an address = 2 mod 4
 
 
+class Isa(Strict):
+    """An extension that only some processors of a core have: its kernels are chosen when they run.
+
+    The C files whose names end in ``_NAME.c`` are compiled with these flags on top of the core's, and no others.
+    """
+
+    name: str
+    flags: dict[str, tuple[str, ...]]  # compiler kind -> flags
+    hwcap: tuple[str, int]  # "AT_HWCAP" or "AT_HWCAP2", and the bit that says that the processor has it
+
+
 class Core(Strict):
-    """A processor core, or an ABI of a host."""
+    """A processor core, or an ABI of an operating system."""
 
     name: str
     description: str
-    family: Literal["cortex-m", "host", "android"] = "cortex-m"
+    family: Literal["cortex-m", "host", "linux", "android"] = "cortex-m"
     features: tuple[str, ...] = ()  # kernel instruction sets beyond ref, best first: "mve", "dsp", "thumb"
     flags: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # compiler kind (gcc, clang, zig) -> flags
+    link_flags: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of the same, for an executable
+    gcc: str = ""  # name of the GCC that makes code for it
+    isa: tuple[Isa, ...] = ()
     cycle_counter: Literal["dwt", "systick", "host", "none"] = "none"
     mpu: bool = False
     timing: Timing | None = None
     default_board: str = ""
+
+    @property
+    def hosted(self) -> bool:
+        """True where the application is a process of an operating system, with a C library."""
+        return self.family != "cortex-m"
+
+    @property
+    def platform(self) -> str:
+        """Return the folder of the application's sources."""
+        return "host" if self.hosted else self.family
+
+    def isa_flags(self, source: str, kind: str) -> tuple[str, ...]:
+        """Return the flags that a C file takes beside ``flags`` because of its name; ``kind`` is the compiler's."""
+        found = next((isa for isa in self.isa if source.endswith(f"_{isa.name}.c")), None)
+        return () if found is None else found.flags[kind]
 
 
 class Memory(Strict):
@@ -91,6 +120,26 @@ class Qemu(Strict):
     serial_index: int = 0  # which of the machine's UARTs carries the protocol
 
 
+class Flash(Strict):
+    """How firmware gets onto the board (toolchain/flashers)."""
+
+    tools: tuple[str, ...]  # flashers, preferred first
+    board_ids: tuple[str, ...] = ()  # what its mbed interface (ST-LINK, DAPLink) calls the board: four hex digits
+    usb: tuple[str, ...] = ()  # vendor:product of its own boot loader or serial port, where no other board has it
+    pyocd: str = ""  # pyOCD's name of the chip
+    openocd: str = ""  # OpenOCD's file of the chip
+    nrfjprog: str = ""  # nrfjprog's family of the chip
+    uf2_board_id: str = ""  # Board-ID in INFO_UF2.TXT on the boot loader's drive
+    prepare: str = ""  # what the user does first
+
+
+class QemuUser(Strict):
+    """How QEMU runs the program of an operating system: on each of these processors, one after the other."""
+
+    program: str
+    cpus: tuple[str, ...]
+
+
 class Board(Strict):
     """A board: memory map, clock, its C, and the runners that can run its firmware."""
 
@@ -102,9 +151,11 @@ class Board(Strict):
     memory: tuple[Memory, ...] = ()
     sources: tuple[str, ...] = ()  # C files, relative to the board's folder or to targets/
     defines: dict[str, str] = Field(default_factory=dict)
-    runners: tuple[str, ...] = ()  # preferred first: "simulator", "qemu", "serial", "host"
+    runners: tuple[str, ...] = ()  # preferred first: "simulator", "qemu", "qemu-user", "serial", "host"
     simulator: Simulator | None = None
     qemu: Qemu | None = None
+    qemu_user: QemuUser | None = None
+    flash: Flash | None = None  # None: the board exists in emulators only
     uf2_family: int = 0  # firmware.uf2 is written when the board takes such files; 0: it does not
     url: str = ""  # documentation of the board
 
@@ -119,6 +170,21 @@ class Board(Strict):
     def stack_region(self) -> Memory:
         """Return the memory that holds the stack: the one marked so, else the first RAM."""
         return next((memory for memory in self.memory if memory.stack), self.region("ram"))
+
+
+class Probe(Strict):
+    """A kind of USB device that firmware goes through: debug probe or boot loader (targets/probes.toml)."""
+
+    name: str
+    description: str
+    usb: tuple[str, ...]  # vendor:product, four hex digits each; ``*`` for any product
+    openocd: tuple[str, ...] = ()  # options that choose it in OpenOCD
+    board_id_in_serial: bool = False  # the serial number begins with the mbed board id
+    windows_driver: str = "none: Windows has it"
+
+    def matches(self, usb_id: str) -> bool:
+        """Return whether a device of this ``vendor:product`` is one."""
+        return usb_id in self.usb or f"{usb_id[:5]}*" in self.usb
 
 
 class Target(Strict):
@@ -153,6 +219,17 @@ def boards() -> dict[str, Board]:
     return {name: board for name, board in found.items() if isinstance(board, Board)}
 
 
+@cache
+def probes() -> dict[str, Probe]:
+    """Return every kind of probe and boot loader by name."""
+    path = resources.targets() / "probes.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {name: Probe.model_validate({**entry, "name": name}) for name, entry in data.items()}
+    except (tomllib.TOMLDecodeError, ValidationError) as exc:
+        raise TargetError(f"{path.name} is invalid", [("where", str(path)), ("problem", str(exc))]) from exc
+
+
 def load(name: str) -> Target:
     """Return the target of this name: a board, or a core, which stands for its default board."""
     if name in boards():
@@ -162,5 +239,18 @@ def load(name: str) -> Target:
         core = cores()[name]
         board = boards()[core.default_board]
     else:
-        raise UsageError(*unknown_name("target", name, {*cores(), *boards()}))
+        raise UsageError(*unknown_name("target", name, {*cores(), *boards()}, option="--target"))
     return Target(name=name, core=core, board=board)
+
+
+def sibling(board: Board, name: str) -> Board:
+    """Return the board of this name, which must have the chip of ``board``: core and memories; else TargetError."""
+    if name not in boards():
+        raise UsageError(*unknown_name("board", name, boards(), option="--board"))
+    other = boards()[name]
+    if other.name != board.name and (not board.flash or (other.core, other.memory) != (board.core, board.memory)):
+        raise TargetError(f"firmware built for {board.name} does not run on {name}",
+                          [("built for", f"{board.core}, {board.description}"),
+                           ("named", f"{other.core}, {other.description}")],
+                          f"toolchain build --target {name}")
+    return other

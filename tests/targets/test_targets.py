@@ -75,7 +75,7 @@ def test_figures_of_the_cycle_model() -> None:
 def test_unknown_target_suggests_the_nearest() -> None:
     with pytest.raises(UsageError) as caught:
         targets.load("cortex-m4f")
-    assert "target cortex-m4" in caught.value.hints and caught.value.exit_code == 2
+    assert "--target cortex-m4" in caught.value.hints and caught.value.exit_code == 2
 
 
 def test_board_without_flash_names_its_file() -> None:

@@ -1,4 +1,4 @@
-"""toolchain flash: put the firmware on a board (a later version)."""
+"""toolchain flash: put a build's firmware on a board."""
 
 from __future__ import annotations
 
@@ -6,19 +6,69 @@ from typing import Annotated
 
 import typer
 
-from toolchain.cli._options import BuildFolder, variable
+from toolchain.cli._options import BuildFolder, Json, Quiet, variable
 
 PANEL, ORDER = "Run", 1
 
 
 def command(
     folder: BuildFolder = None,
-    board: Annotated[str | None, typer.Option("--board", envvar=variable("board"), show_default=False)] = None,
-    probe: Annotated[str | None, typer.Option("--probe", envvar=variable("probe"), show_default=False)] = None,
+    board: Annotated[
+        str | None,
+        typer.Option(
+            "--board",
+            envvar=variable("board"),
+            help="Another board of the same chip; the build's by default.",
+            show_default=False,
+        ),
+    ] = None,
+    probe: Annotated[
+        str | None,
+        typer.Option(
+            "--probe",
+            envvar=variable("probe"),
+            help="Serial number of the probe, port or drive, or a part of it; needed when there are several.",
+            show_default=False,
+        ),
+    ] = None,
+    tool: Annotated[
+        str | None,
+        typer.Option(
+            "--tool",
+            envvar=variable("tool"),
+            help="pyocd, openocd, st-flash, picotool, uf2, nrfjprog or bossac; the board's first by default.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Put the firmware on a board (not there yet)."""
-    from toolchain.cli._later import not_yet
-    from toolchain.cli._options import build_folder
+    """Put a build's firmware on a board, read it back and compare. Only the sectors of the image are erased.
 
-    elf = build_folder(folder) / "firmware.elf"
-    raise not_yet("toolchain flash", f"your probe's own tool with {elf} (or .hex, .bin beside it)")
+    Exit code 4 when the flash holds something else afterwards, 5 when no tool or probe is there or it fails.
+    """
+    from dataclasses import asdict
+
+    from toolchain import flashers, targets
+    from toolchain.build_directory import open_build
+    from toolchain.cli._console import print_json
+    from toolchain.cli._options import build_folder
+    from toolchain.compilers import images
+
+    build = open_build(build_folder(folder))
+    chosen = build.target.board if board is None else targets.sibling(build.target.board, board)
+    _, parts = images.segments(build.firmware.elf)
+    done = flashers.flash(
+        chosen,
+        flashers.Image(tuple(parts), build.firmware.elf),
+        tool=tool,
+        probe=probe,
+        on_start=lambda flasher, device: (
+            None if quiet else typer.echo(f"{chosen.name}: {flasher.name}, {device.description}", err=True)
+        ),
+    )
+    if json:
+        print_json(asdict(done))
+    elif not quiet:
+        checked = f"read back, SHA-256 {done.sha256[:16]}..." if done.read_back else "not read back: the tool cannot"
+        typer.echo(f"{build.program.graph.name}: {done.bytes} bytes flashed, {checked}")
