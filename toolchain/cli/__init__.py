@@ -29,14 +29,15 @@ for _variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
 PANELS = ("Build", "Run", "Look up")
 
 
-def verbs() -> list[ModuleType]:
-    """Return the modules of the verbs, in the order of --help."""
+def verbs(wanted: str = "") -> list[ModuleType]:
+    """Return the modules of the verbs, in the order of --help; only the wanted one, where there is one of that name."""
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+    names = [wanted] if wanted in names else names
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return sorted(modules, key=lambda m: (PANELS.index(m.PANEL), m.ORDER))
 
 
-def _application() -> typer.Typer:
+def _application(wanted: str = "") -> typer.Typer:
     app = typer.Typer(
         name="toolchain",
         help="From a trained PyTorch model to verified, profiled firmware.",
@@ -51,7 +52,7 @@ def _application() -> typer.Typer:
             typer.echo(f"toolchain {__version__}")
             raise typer.Exit
 
-    for module in verbs():
+    for module in verbs(wanted):
         name = module.__name__.rsplit(".", 1)[1]
         app.command(name, rich_help_panel=module.PANEL)(module.command)
     return app
@@ -60,7 +61,7 @@ def _application() -> typer.Typer:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; messages are printed. A bug of this tool keeps its traceback."""
     try:
-        _application()(args=list(arguments), prog_name="toolchain")
+        _application(arguments[0] if arguments else "")(args=list(arguments), prog_name="toolchain")
     except ToolchainError as error:
         print(format_error(error), file=sys.stderr)
         return error.exit_code

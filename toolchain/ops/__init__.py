@@ -17,20 +17,29 @@ _SUPPORT = {"base", "execute"}
 @cache
 def registry() -> dict[str, Op]:
     """Return every operator by name, sorted."""
-    ops: dict[str, Op] = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
-        if module in _SUPPORT or module.startswith("_"):
-            continue
-        op: Op = importlib.import_module(f"{__name__}.{module}").OP
-        if op.name != module:
-            raise AssertionError(f"toolchain/ops/{module}.py defines operator {op.name}")
-        ops[op.name] = op
-    return ops
+    return {name: _load(name) for name in sorted(_names())}
 
 
 def get(name: str) -> Op:
     """Return the operator of this name; KeyError for a name that no file defines."""
-    return registry()[name]
+    if name not in _names():
+        raise KeyError(name)
+    return _load(name)
+
+
+@cache
+def _names() -> frozenset[str]:
+    modules = (m.name for m in pkgutil.iter_modules(__path__))
+    return frozenset(m for m in modules if m not in _SUPPORT and not m.startswith("_"))
+
+
+@cache
+def _load(name: str) -> Op:
+    """Return the operator that a file defines; only what a model uses is imported, so that verify starts fast."""
+    op: Op = importlib.import_module(f"{__name__}.{name}").OP
+    if op.name != name:
+        raise AssertionError(f"toolchain/ops/{name}.py defines operator {op.name}")
+    return op
 
 
 __all__ = ["Channels", "Cost", "Kernel", "Op", "OutputQuantization", "Params", "Strip", "Walk", "get",

@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 import serial
 
@@ -19,8 +20,10 @@ from toolchain.runners import ports  # noqa: F401 (registers the URL handlers)
 from toolchain.runners.base import Runner
 from toolchain.runners.fault import SymbolAt
 from toolchain.runners.protocol import Client
-from toolchain.runners.simulator.image import Image
 from toolchain.targets import Target
+
+if TYPE_CHECKING:
+    from toolchain.runners.simulator.image import Image
 
 
 @cache
@@ -74,6 +77,8 @@ def _symbols(firmware: Firmware) -> SymbolAt:
     """Return the lookup of function names in an image, which is read when the first one is asked for."""
     @cache
     def image() -> Image | None:
+        from toolchain.runners.simulator.image import Image
+
         try:
             return Image(firmware.elf)
         except ToolError:  # a host's program, or gone

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import unicorn
@@ -18,8 +18,10 @@ from unicorn import arm_const as arm
 
 from toolchain.ir import Array
 from toolchain.runners.simulator import hooks
-from toolchain.runners.simulator.cost import BlockCost, CostModel
 from toolchain.targets import Memory, Timing
+
+if TYPE_CHECKING:
+    from toolchain.runners.simulator.cost import BlockCost, CostModel
 
 #: Bits of the program status register that hold the state of an IT block.
 IT_STATE = 0x0600FC00
@@ -55,7 +57,8 @@ class Counter:
         self._functions = dict(functions or {})
         self._entries = np.array(sorted(self._functions), dtype=np.int64)
         self._engine, self._flash, self._entry = engine, flash, layer_entry
-        self._model, self._taken = CostModel(timing), timing.taken_branch
+        self._timing, self._taken = timing, timing.taken_branch
+        self._model: CostModel | None = None  # with its disassembler, loaded when something is counted
         self._per_byte = flash.wait_states / flash.line_bytes
         self._events = array("q")  # address of a block, or minus the bytes of a read from flash
         self._blocks: dict[int, BlockCost] = {}
@@ -117,6 +120,10 @@ class Counter:
         return on_block, on_flash_read
 
     def _learn(self, address: int, size: int) -> None:
+        if self._model is None:
+            from toolchain.runners.simulator.cost import CostModel
+
+            self._model = CostModel(self._timing)
         block = self._model.price(address, bytes(self._engine.mem_read(address, size)))
         self._blocks[address] = block
         if block.conditional:
