@@ -96,11 +96,12 @@ class RunResult:
     stack_bytes: int | None = None
     source: str = "measured"
     error_band: str = ""
+    processor: str = ""  # empty where the target has one
 
 
 @dataclass(frozen=True)
 class Verification:
-    """Differences in LSB between a device and the integer reference."""
+    """Differences in LSB between a device and the integer reference; ``processors`` that were compared, if several."""
 
     runner: str
     vectors: int
@@ -109,3 +110,4 @@ class Verification:
     max_difference_lsb: int = 0
     first_bad_layer: str | None = None
     detail: str = ""  # of the first difference: buffer, element, expected and got
+    processors: tuple[str, ...] = ()

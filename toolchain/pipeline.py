@@ -38,13 +38,13 @@ from toolchain import (
     targets,
     verify,
 )
-from toolchain.artifacts import Firmware
+from toolchain.artifacts import Firmware, RunResult, Verification
 from toolchain.budget import Budget
 from toolchain.build_directory import Vectors
 from toolchain.data import Data, check_shapes
 from toolchain.emit.tflite import to_tflite
 from toolchain.errors import BudgetError, ToolError, UsageError, VerificationError, unknown_name
-from toolchain.ir import Graph, Program, format_graph
+from toolchain.ir import Array, Graph, Program, format_graph
 from toolchain.numerics import Rounding
 from toolchain.passes.dead_channels import remove_dead_channels
 from toolchain.progress import Progress
@@ -90,7 +90,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
     Raises ToolchainError, VerificationError among them; Stopped after ``options.stop_after``.
     """
     if options.stop_after is not None and options.stop_after not in STAGES:
-        raise UsageError(*unknown_name("stage", options.stop_after, STAGES))
+        raise UsageError(*unknown_name("stage", options.stop_after, STAGES, option="--stop-after"))
     target = targets.load(options.target)
     compiler = compilers.find(options.compiler, target)
     runners.choose(target, options.runner if options.port is None else "serial")
@@ -142,11 +142,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
         with stages("run") as done:
             count = options.vectors or project.vectors
             vectors = evaluation.make_vectors(program, data, count, options.seed)
-            with runners.open_device(firmware, target, options.runner, options.port) as client:
-                verification, outputs = verify.verify(
-                    client, program, vectors.inputs, vectors.outputs, model_hash=info.model_hash, progress=stages.step
-                )
-                run = profile.profile(client, program, [x[0] for x in vectors.inputs])
+            verification, outputs, runs = _run(firmware, target, program, vectors, info.model_hash, options, stages)
             done(_format_fields, asdict(verification))
         with stages("report") as done:
             accuracy = evaluation.accuracy(project.metric, canonical, program, data, count, outputs, stages.step)
@@ -160,7 +156,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 accuracy=accuracy,
                 drop=_drop(project, accuracy),
                 verification=verification,
-                run=run,
+                runs=runs,
                 budget=budget,
                 sqnr_db=evaluation.sqnr_db(canonical, chosen.graph, data, options.rounding),
                 compression=chosen.applied + evaluation.removed_channels(chosen.graph, compact, removals),
@@ -175,6 +171,28 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             )
         staged.commit()
     return result
+
+
+def _run(
+    firmware: Firmware,
+    target: targets.Target,
+    program: Program,
+    vectors: Vectors,
+    model_hash: str,
+    options: Options,
+    stages: _Stages,
+) -> tuple[Verification, tuple[Array, ...], list[RunResult]]:
+    """Return the comparison on all of the target's processors, the outputs of the first, and the profile on each."""
+    verified, runs, outputs = [], [], list[tuple[Array, ...]]()
+    for machine in runners.machines(target, options.runner, options.port):
+        with runners.open_device(firmware, machine, options.runner, options.port) as client:
+            verification, got = verify.verify(
+                client, program, vectors.inputs, vectors.outputs, model_hash=model_hash, progress=stages.step
+            )
+            runs.append(profile.profile(client, program, [x[0] for x in vectors.inputs]))
+        verified.append(verification)
+        outputs.append(got)
+    return verify.together(verified), outputs[0], runs
 
 
 def canonical(project: Project, seed: int) -> tuple[Graph, Data]:

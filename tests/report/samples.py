@@ -89,7 +89,7 @@ def sample(layers: int = 2, budget: Budget | None = None, drop: float | None = 0
         accuracy=report.Accuracy("accuracy", 0.862, 0.859, 0.844, 1234, 32),
         drop=drop,
         verification=Verification("simulator", 32, 320, 0),
-        run=RunResult("simulator", (), 1_477_000, 1_100_000, profile, 500, "simulated", "10 %"),
+        runs=[RunResult("simulator", (), 1_477_000, 1_100_000, profile, 500, "simulated", "10 %")],
         budget=budget or Budget(flash="64KiB", ram="20KiB", latency="20ms", max_drop="1%"),
         sqnr_db={"linear_0": 41.234, "linear_1": 38.0},
     )

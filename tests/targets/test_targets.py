@@ -47,7 +47,7 @@ def test_board_is_consistent(name: str) -> None:
     board = targets.boards()[name]
     folder = resources.targets() / "boards" / name
     assert board.core in targets.cores()
-    assert board.runners and set(board.runners) <= {"simulator", "qemu", "serial", "host"}
+    assert board.runners and set(board.runners) <= {"simulator", "qemu", "qemu-user", "serial", "host"}
     assert ("qemu" in board.runners) == (board.qemu is not None)
     assert ("simulator" in board.runners) == (board.simulator is not None)
     readme = (folder / "README.md").read_text(encoding="utf-8")

@@ -41,6 +41,7 @@ PROGRAMS = (
     ("clang", "a third compiler (with lld)", "apt install clang lld"),
     ("gcc", "target host", "apt install gcc"),
     ("qemu-system-arm", "the boards mps2-... and mps3-...", "apt install qemu-system-arm"),
+    ("qemu-aarch64", "running what is built for linux-arm64 and android-...", "apt install qemu-user"),
 )
 
 

@@ -41,15 +41,20 @@ def command(
 
     build = open_build(build_folder(folder))
     chosen = build.vectors if vectors is None else build.vectors.head(vectors)
-    with runners.open_device(build.firmware, build.target, runner or _runner(build.manifest, port), port) as client:
-        result, _ = verify.verify(
-            client, build.program, chosen.inputs, chosen.outputs, model_hash=str(build.manifest["model_hash"])
-        )
+    runner, results = runner or _runner(build.manifest, port), []
+    for machine in runners.machines(build.target, runner, port):
+        with runners.open_device(build.firmware, machine, runner, port) as client:
+            result, _ = verify.verify(
+                client, build.program, chosen.inputs, chosen.outputs, model_hash=str(build.manifest["model_hash"])
+            )
+        results.append(result)
+    result = verify.together(results)
     if json:
         print_json(asdict(result))
     elif not quiet and not result.differing_elements:
+        on = ", ".join(result.processors) or result.runner
         typer.echo(
-            f"{build.program.graph.name} on {build.target.board.name} ({result.runner}): {result.vectors} vectors, "
+            f"{build.program.graph.name} on {build.target.board.name} ({on}): {result.vectors} vectors, "
             f"0 of {result.elements} output elements differ"
         )
     verify.require_equal(result)

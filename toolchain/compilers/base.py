@@ -86,8 +86,9 @@ class Compiler(ABC):
         shutil.rmtree(folder / OBJECTS, ignore_errors=True)
         flags = self.sanitizer_flags() if sanitize else ()
         objects = self.compile(folder, tree.link, ["src", "app"], optimize=optimize, extra=flags)
-        if self.core.family == "host":
-            self.run(folder, [*self.command, *self.target_flags(), *flags, *objects, "-o", "firmware.elf"], "linking")
+        if self.core.hosted:
+            link = [*self.command, *self.target_flags(), *self.core.link_flags.get(self.kind, ()), *flags]
+            self.run(folder, [*link, *objects, "-o", "firmware.elf"], "linking")
             result = firmware.host(folder, objects, self.version)
         elif tree.linker_script is not None:
             result = firmware.link(self, folder, objects, tree.linker_script, target)
@@ -100,7 +101,7 @@ class Compiler(ABC):
                 extra: Sequence[str] = ()) -> list[str]:
         """Compile sources on all cores and return their objects; paths relative to ``folder``, or absolute."""
         command = [*self.command, *self.target_flags(), *COMMON, *WARNINGS, *self._prefix_maps(folder), *extra]
-        if self.core.family == "cortex-m":
+        if not self.core.hosted:
             command += [*self.freestanding_flags(), "-isystem", str(freestanding_headers())]
         command += [f"-I{path}" for path in include]
         objects = [f"{OBJECTS}/{object_name(source)}" for source in sources]
@@ -109,9 +110,9 @@ class Compiler(ABC):
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             jobs = []
             for source, output in zip(sources, objects, strict=True):
-                level = "-Os" if is_application(output) and self.core.family == "cortex-m" else optimize
-                jobs.append(pool.submit(self.run, folder, [*command, level, "-c", source, "-o", output],
-                                        f"compiling {source}"))
+                level = "-Os" if is_application(output) and not self.core.hosted else optimize
+                own = [*self.core.isa_flags(source, self.kind), level, "-c", source, "-o", output]
+                jobs.append(pool.submit(self.run, folder, [*command, *own], f"compiling {source}"))
         for job in jobs:
             job.result()
         return objects

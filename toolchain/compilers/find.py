@@ -29,11 +29,14 @@ _HOW = {
 def find(name: str | None, target: Target) -> Compiler:
     """Return the compiler for a target: ``gcc``, ``clang``, ``zig``, a path or command, or the preferred one for None.
 
-    Preferred: GCC (arm-none-eabi-gcc; gcc or cc for the host) where it is installed, else zig. Raises ToolError (exit
-    code 5) that says what was looked for and how to get it, UsageError for a name that is none of these.
+    Preferred: GCC (arm-none-eabi-gcc; gcc or cc for the host) where it is installed, else zig; for the ABI of another
+    computer zig, which brings a C library to link with. Raises ToolError (exit code 5) that says what was looked for
+    and how to get it, UsageError for a name that is none of these.
     """
     if name is None:
         path = _gcc_path(target)
+        if _is_foreign(target) and zig.executable() is not None:
+            return _zig(target)
         return _make("gcc", (path,), target) if path else _zig(target)
     if name == "zig":
         return _zig(target)
@@ -48,8 +51,20 @@ def _is_host(target: Target) -> bool:
     return target.core.family == "host"
 
 
+def _is_foreign(target: Target) -> bool:
+    return target.core.hosted and not _is_host(target)
+
+
 def _gcc_names(target: Target) -> tuple[str, ...]:
+    if _is_foreign(target):
+        return (target.core.gcc,) if target.core.gcc else ()
     return ("gcc", "cc") if _is_host(target) else ("arm-none-eabi-gcc",)
+
+
+def _how_gcc(target: Target) -> str:
+    if _is_foreign(target):
+        return f"apt install gcc-{target.core.gcc.removesuffix('-gcc')} (Debian, Ubuntu)"
+    return _HOW["host" if _is_host(target) else "gcc"]
 
 
 def _gcc_path(target: Target) -> str | None:
@@ -59,7 +74,7 @@ def _gcc_path(target: Target) -> str | None:
 def _missing(kind: str, looked_for: Sequence[str], target: Target) -> str:
     raise ToolError(f"compiler {kind} for {target.name} is not installed",
                     [("looked for", f"{' or '.join(looked_for)} on PATH")],
-                    [_HOW["host" if kind == "gcc" and _is_host(target) else kind],
+                    [_how_gcc(target) if kind == "gcc" else _HOW[kind],
                      "--compiler zig (pip install ziglang)"])
 
 
@@ -69,7 +84,7 @@ def _zig(target: Target) -> Compiler:
         gcc = " or ".join(_gcc_names(target))
         raise ToolError(f"no compiler for {target.name} is installed",
                         [("looked for", f"{gcc} on PATH, the Python package ziglang, zig on PATH")],
-                        ["pip install ziglang", _HOW["host" if _is_host(target) else "gcc"]])
+                        ["pip install ziglang", _how_gcc(target)])
     return _make("zig", (path, "cc"), target)
 
 
@@ -77,7 +92,7 @@ def _by_path(name: str, target: Target) -> Compiler:
     path = shutil.which(name)
     if path is None:
         if "/" not in name and "\\" not in name:
-            raise UsageError(*unknown_name("compiler", name, NAMES))
+            raise UsageError(*unknown_name("compiler", name, NAMES, option="--compiler"))
         problem = "is not an executable file" if Path(name).exists() else "does not exist"
         raise ToolError(f"compiler {name} {problem}", [("valid", f"{', '.join(NAMES)}, or the path of a compiler")])
     text = _answer((path, "--version")) or ""
@@ -85,8 +100,9 @@ def _by_path(name: str, target: Target) -> Compiler:
         return _make("clang", (path,), target)
     if "Free Software Foundation" in text and re.search(r"\b(gcc|GCC)\b", text):
         machine = (_answer((path, "-dumpmachine")) or "").strip()
-        if not _is_host(target) and not machine.startswith("arm"):
-            raise ToolError(f"compiler {name} makes code for {machine}, not for {target.name}", hints=_HOW["gcc"])
+        wanted = target.core.gcc.split("-")[0] if _is_foreign(target) else "arm"
+        if not _is_host(target) and not machine.startswith(wanted):
+            raise ToolError(f"compiler {name} makes code for {machine}, not for {target.name}", hints=_how_gcc(target))
         return _make("gcc", (path,), target)
     if Path(path).stem.startswith("zig"):
         return _make("zig", (path, "cc"), target)
@@ -102,7 +118,7 @@ def _answer(command: tuple[str, ...]) -> str | None:
 
 
 def _make(kind: str, command: tuple[str, ...], target: Target) -> Compiler:
-    if target.core.family == "cortex-m" and kind not in target.core.flags:
+    if not _is_host(target) and kind not in target.core.flags:
         raise TargetError(f"core {target.core.name} has no flags for {kind}",
                           [("where", f"targets/cores/{target.core.name}.toml")])
     asked = (command[0], "version") if kind == "zig" else (command[0], "--version")
@@ -111,5 +127,5 @@ def _make(kind: str, command: tuple[str, ...], target: Target) -> Compiler:
         raise ToolError(f"compiler {command[0]} does not run", [("command", " ".join(asked))],
                         "--compiler zig (pip install ziglang)")
     number = re.search(r"\d+\.\d+(\.\d+)?", text)
-    label = kind if kind != "gcc" else ("gcc" if _is_host(target) else "arm-none-eabi-gcc")
+    label = _gcc_names(target)[0] if kind == "gcc" else kind
     return KINDS[kind](target.core, command, f"{label} {number.group() if number else ''}".strip())

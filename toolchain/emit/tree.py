@@ -39,6 +39,6 @@ def _model_files(model: Model) -> dict[str, str]:
 
 def _application_files(model: Model, target: Target) -> dict[str, str]:
     board = target.board
-    return {**sources.application(target.core.family), **sources.board(board),
+    return {**sources.application(target.core.platform), **sources.board(board),
             "tc_app_model.c": render("app/common/tc_app_model.c.j2", model=model),
             "tc_board_config.h": render("app/common/tc_board_config.h.j2", board=board)}

@@ -36,4 +36,4 @@ def profile(client: Client, program: Program, inputs: Sequence[Array] | None = N
                      cycles=cycles if cycles is not None else (sum(known) if complete else None),
                      instructions=sum(instructions) if len(instructions) == len(layers) else None,
                      layers=tuple(layers), stack_bytes=client.stack(), source=client.source,
-                     error_band=client.error_band)
+                     error_band=client.error_band, processor=client.processor)

@@ -19,6 +19,7 @@ from toolchain.report.model import (
     Layer,
     Memory,
     ModelFacts,
+    Processor,
     RejectedKernel,
     Report,
     Size,
@@ -42,16 +43,19 @@ def assemble(
     accuracy: Accuracy,
     drop: float | None,
     verification: Verification,
-    run: RunResult,
+    runs: Sequence[RunResult],
     budget: Budget,
     sqnr_db: Mapping[str, float],
     compression: Sequence[Compression] = (),
     advice: Sequence[str] = (),
     checks: Checks | None = None,
 ) -> Report:
-    """Return the report of a build; ``sqnr_db`` is by layer name, ``drop`` the loss of the metric against float."""
-    size = _size(program, firmware)
-    speed = _speed(run, target)
+    """Return the report of a build; ``sqnr_db`` is by layer name, ``drop`` the loss of the metric against float.
+
+    ``runs`` has the profile on each processor; the first is the one that speed and layers tell of.
+    """
+    size, run = _size(program, firmware), runs[0]
+    speed = dataclasses.replace(_speed(run, target), processors=_processors(runs))
     names = {step.name: _name(step) for step in program.steps}
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -76,6 +80,7 @@ def assemble(
             differing_elements=verification.differing_elements,
             max_difference_lsb=verification.max_difference_lsb,
             first_bad_layer=verification.first_bad_layer,
+            processors=verification.processors,
         ),
         memory=_memory(program),
         layers=tuple(_layer(program, step, run, sqnr_db) for step in program.steps),
@@ -122,6 +127,11 @@ def _speed(run: RunResult, target: Target) -> Speed:
     clock = target.board.clock_hz
     latency = run.cycles / clock * 1e6 if run.cycles is not None and clock > 0 else None
     return Speed(run.cycles, run.instructions, latency, run.source, run.error_band)
+
+
+def _processors(runs: Sequence[RunResult]) -> tuple[Processor, ...]:
+    named = [run for run in runs if run.processor]
+    return tuple(Processor(r.processor, r.instructions, tuple(x.instructions for x in r.layers)) for r in named)
 
 
 def _budget(budget: Budget, size: Size, speed: Speed, drop: float | None) -> BudgetResult:

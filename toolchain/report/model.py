@@ -70,14 +70,24 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Processor:
+    """Instructions of one inference, and of each layer, on one of a target's processors; None where not counted."""
+
+    name: str
+    instructions: int | None
+    layers: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
 class Speed:
-    """One inference; None where the runner cannot count."""
+    """One inference; None where the runner cannot count. ``processors``: of a target with several, the first first."""
 
     cycles: int | None
     instructions: int | None
     latency_us: float | None
     source: str
     error_band: str
+    processors: tuple[Processor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,7 @@ class VerificationResult:
     differing_elements: int
     max_difference_lsb: int
     first_bad_layer: str | None
+    processors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -274,7 +285,9 @@ def _parse(data: Mapping[str, Any]) -> Report:
         target=_record(TargetFacts, data["target"]),
         accuracy=_record(Accuracy, data["accuracy"]),
         size=_record(Size, data["size"]),
-        speed=_record(Speed, data["speed"]),
+        speed=dataclasses.replace(
+            _record(Speed, data["speed"]), processors=_records(Processor, data["speed"]["processors"])
+        ),
         budget=_record(BudgetResult, data["budget"]),
         verification=_record(VerificationResult, data["verification"]),
         memory=Memory(memory["peak_step"], _records(ArenaBuffer, memory["buffers"])),

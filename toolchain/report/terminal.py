@@ -76,11 +76,13 @@ def summary_rows(report: Report) -> list[tuple[str, str, str]]:
         f"{units.count(t.cycles)} cycles ({units.ratio(t.cycles, m.macs)} per MAC)",
         f"{units.count(t.instructions)} instructions",
     ]
+    speed += [f"{units.count(p.instructions)} on {p.name}" for p in t.processors[1:]]
     model = [
         f"MACs ({units.count(m.live_macs)} with a weight that is not zero)",
         f"{units.count(m.parameters)} parameters",
     ]
-    verified = [f"output elements differ, {v.vectors} vectors on {v.runner}"]
+    on = f"{v.runner}: {', '.join(v.processors)}" if v.processors else v.runner
+    verified = [f"output elements differ, {v.vectors} vectors on {on}"]
     if v.differing_elements:
         verified.append(f"by at most {v.max_difference_lsb} LSB, first in {v.first_bad_layer}")
     rows = [

@@ -46,6 +46,11 @@ def choose(target: Target, runner: str | None = None) -> Runner:
     return next((r for r in candidates if r.missing() is None), candidates[0])
 
 
+def machines(target: Target, runner: str | None = None, port: str | None = None) -> tuple[Target, ...]:
+    """Return the targets that firmware of ``target`` is to be run on, by the same runner: one, or one a processor."""
+    return choose(target, runner if port is None else "serial").machines(target)
+
+
 @contextlib.contextmanager
 def open_device(firmware: Firmware, target: Target, runner: str | None = None, port: str | None = None,
                 timeout_s: float = 0.5) -> Iterator[Client]:
@@ -58,7 +63,7 @@ def open_device(firmware: Firmware, target: Target, runner: str | None = None, p
     context = contextlib.nullcontext(port) if port is not None else chosen.open(firmware, target)
     with context as url, Client(open_port(str(url), target.board.baud), name=_display(str(url)), runner=chosen.name,
                                 source=source, error_band=band, timeout_s=timeout_s,
-                                symbol_at=_symbols(firmware)) as client:
+                                symbol_at=_symbols(firmware), processor=chosen.processor(target)) as client:
         yield client
 
 
@@ -89,4 +94,4 @@ def _symbols(firmware: Firmware) -> SymbolAt:
 
 def _display(url: str) -> str:
     scheme, _, rest = url.partition("://")
-    return f"the {scheme}" if scheme in ("simulator", "process", "qemu") and rest else url
+    return f"the {scheme}" if scheme in ("simulator", "process", "qemu", "qemu_user") and rest else url

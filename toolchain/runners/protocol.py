@@ -105,10 +105,11 @@ class Client:
 
     def __init__(self, port: Port, *, name: str = "", runner: str = "serial", source: str = "measured",
                  error_band: str = "", timeout_s: float = 0.5, attempts: int = 6,
-                 symbol_at: SymbolAt = lambda address: "") -> None:
+                 symbol_at: SymbolAt = lambda address: "", processor: str = "") -> None:
         self.port = port
         self.name = name or str(getattr(port, "name", None) or getattr(port, "port", "port"))
         self.runner, self.source, self.error_band = runner, source, error_band
+        self.processor = processor  # empty where the target has one
         self.timeout_s, self.attempts = timeout_s, attempts
         self.earlier_fault: FaultRecord | None = None  # that the device remembered when this conversation began
         self._symbol_at = symbol_at

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from elftools.elf.elffile import ELFFile
+
 from toolchain import cache as disk
 from toolchain import resources
-from toolchain.runners.simulator.image import Image
 
 #: Major versions of QEMU that load plugins of interface version 1.
 MAJORS = range(6, 9)
@@ -51,10 +52,22 @@ class Counts:
 
 def arguments(program: str, elf: Path, counts: Counts) -> list[str]:
     """Return QEMU's arguments that count ``elf``'s layers; none where that cannot be done."""
-    entry, plugin = Image(elf).address_of_suffix("_run_layer"), _plugin(program)
+
+    entry, plugin = _address(elf, "_run_layer"), _plugin(program)
     if entry is None or plugin is None:
         return []
     return ["-plugin", f"{plugin},entry={entry:#x},out={counts.path}"]
+
+
+def _address(elf: Path, suffix: str) -> int | None:
+    """Return the address of the one function whose name ends so; None when there is none."""
+    with elf.open("rb") as stream:
+        image = ELFFile(stream)
+        thumb = image["e_machine"] == "EM_ARM"
+        table = image.get_section_by_name(".symtab")
+        functions = [] if table is None else [s for s in table.iter_symbols() if s["st_info"]["type"] == "STT_FUNC"]
+        found = (int(s["st_value"]) for s in functions if s.name.endswith(suffix))
+        return next((address & ~1 if thumb else address for address in found), None)
 
 
 @cache

@@ -1,5 +1,5 @@
 """Verify: vectors on a device against the integer reference, bit by bit; see docs/architecture.md."""
 
-from toolchain.verify.verify import require_equal, verify
+from toolchain.verify.verify import require_equal, together, verify
 
-__all__ = ["require_equal", "verify"]
+__all__ = ["require_equal", "together", "verify"]

@@ -7,6 +7,7 @@ Units:  LSB of the int8 outputs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,8 +50,20 @@ def verify(client: Client, program: Program, inputs: Sequence[Array], expected: 
                                          reference or integer_reference(program))
         detail = f"vector {vector}: {detail}"
     largest = max((int(d.max()) for d in distances if d.size), default=0)
+    processors = (client.processor,) if client.processor else ()
+    if detail and processors:
+        detail = f"{client.processor}: {detail}"
     return Verification(client.runner, len(inputs[0]), sum(y.size for y in expected), differing, largest, layer,
-                        detail), got
+                        detail, processors), got
+
+
+def together(results: Sequence[Verification]) -> Verification:
+    """Return the comparisons of one firmware on several processors as one: their elements and differences added up."""
+    first = next((r for r in results if r.differing_elements), results[0])
+    return replace(first, elements=sum(r.elements for r in results),
+                   differing_elements=sum(r.differing_elements for r in results),
+                   max_difference_lsb=max(r.max_difference_lsb for r in results),
+                   processors=tuple(name for r in results for name in r.processors))
 
 
 def require_equal(verification: Verification) -> None:

@@ -37,12 +37,12 @@ def firmware(target_name: str, folder: Path, sanitize: bool = False) -> Firmware
     """Return firmware of the model, built once per folder."""
     target = targets.load(target_name)
     common = resources.templates() / "common" / "tc_types.h"
-    board = {**sources.application(target.core.family), **sources.board(target.board),
+    board = {**sources.application(target.core.platform), **sources.board(target.board),
              "tc_board_config.h": render("app/common/tc_board_config.h.j2", board=target.board)}
     files = {"src/tc_types.h": common.read_text(), "src/tc_config.h": "",
              "app/tiny_app.c": Path(__file__).with_name("tiny_app.c").read_text(),
              **{f"app/{name}": text for name, text in board.items()}}
-    script = None if target.core.family == "host" else "app/linker.ld"
+    script = None if target.core.hosted else "app/linker.ld"
     if script is not None:
         files[script] = render("linker/cortex-m.ld.j2", board=target.board)
     tree = SourceTree(files, tuple(sorted(f for f in files if f.endswith(".c"))), script)

@@ -22,15 +22,19 @@ class Serial:
         self.is_open = False
         self._buffer = bytearray()
 
+    def command(self) -> list[str]:
+        """Return the command that starts the program."""
+        return [self.port.removeprefix(SCHEME)]
+
     def open(self) -> None:
         """Start the program."""
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
         try:
-            self._process = subprocess.Popen([self.port.removeprefix(SCHEME)], stdin=subprocess.PIPE, bufsize=0,
+            self._process = subprocess.Popen(self.command(), stdin=subprocess.PIPE, bufsize=0,
                                              stdout=subprocess.PIPE, stderr=self._errors)
         except OSError as exc:
             self._errors.close()
-            raise serial.SerialException(f"cannot start {self.port.removeprefix(SCHEME)}: {exc.strerror}") from exc
+            raise serial.SerialException(f"cannot start {self.command()[0]}: {exc.strerror}") from exc
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self.is_open = True
