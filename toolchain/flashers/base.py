@@ -143,22 +143,23 @@ def _problem(pattern: str, what: str, *hints: str) -> Problem:
     return Problem(re.compile(pattern, re.IGNORECASE), what, hints)
 
 
+LOCKED = _problem(
+    r"approtect|ap lock|read.?out protect|readback protect|write.?protect|\brdp\b|security bit"
+    r"|device (is )?(locked|protected|secured)|BecauseProtection",
+    "found the flash locked",
+    "unlocking erases the whole flash, so this command never does it",
+)
 #: The first that matches is told.
 PROBLEMS = (
+    LOCKED,
     _problem(
-        r"LIBUSB_ERROR_ACCESS|permission denied|access denied|insufficient permissions|unable to connect",
+        r"LIBUSB_ERROR_ACCESS|permission denied|access denied|insufficient permissions|picotool was unable to connect",
         "may not open the device",
         "toolchain doctor prints the udev rule that is missing",
     ),
     _problem(
-        r"approtect|read.?out protect|readback protect|write.?protect|\brdp\b|device (is )?(locked|protected|secured)"
-        r"|BecauseProtection|security bit",
-        "found the flash locked",
-        "unlocking erases the whole flash, so this command never does it",
-    ),
-    _problem(
-        r"open failed|couldn't find any st-link|unable to find a matching|no (accessible|j-link|device|cmsis-dap)"
-        r"|no emulator connected|debugger.*not connected",
+        r"open failed|no such device|disconnected|couldn't find any st-link|unable to find a matching"
+        r"|no (accessible|j-link|device|cmsis-dap)|no (emulator|debugger) connected",
         "lost the device",
         "plug it in, with a cable that carries data",
     ),
@@ -177,7 +178,7 @@ def failure(tool: str, job: Job, said: str, command: str, unlock: str = "") -> T
     """Return the error for what a tool said when it failed; ``unlock`` is its command that unlocks a chip."""
     problem = next((p for p in PROBLEMS if p.pattern.search(said)), None)
     what, hints = (problem.what, list(problem.hints)) if problem is not None else ("failed", [])
-    if unlock and problem is PROBLEMS[1]:
+    if unlock and problem is LOCKED:
         hints.append(unlock)
     lines = [line for line in said.splitlines() if line.strip()][-LAST_WORDS:]
     words = "\n".join(lines) or "nothing"

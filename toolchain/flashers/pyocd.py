@@ -78,7 +78,7 @@ def _flash(job: Job) -> bytes | None:
                 FileProgrammer(session, chip_erase="sector").program(str(job.image.elf), "elf")
                 memory = bytes(session.target.read_memory_block8(job.image.start, job.image.span_bytes))
                 session.target.reset()
-        except (exceptions.Error, OSError) as exc:
+        except (exceptions.Error, OSError, KeyError) as exc:  # KeyError: of a locked chip it finds no core
             text = "\n".join([*said, f"{type(exc).__name__}: {exc}"])
             raise failure("pyOCD", job, text, command, f"pyocd erase --mass -t {chip} -u {job.device.id}") from exc
     return memory
