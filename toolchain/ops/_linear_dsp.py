@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops._dsp import channels, round_up, unsupported, weight_words
+from toolchain.ops._dsp import channels, unsupported
 from toolchain.ops._walk import by_row
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
     from toolchain.ops.linear import LinearParams
+
+#: Inputs that the kernel takes at once.
+TOGETHER = 8
 
 
 @dataclass(frozen=True)
@@ -30,32 +33,40 @@ class LinearDspParams(Params):
     requant: Array
 
 
-def last_four_overlap(weights: Array) -> Array:
-    """Return weights [O, I] with I made a multiple of four: the last four inputs again, zero where already there."""
-    count, whole = weights.shape[1], weights.shape[1] & ~3
+def last_overlap(weights: Array, together: int) -> Array:
+    """Return weights [O, I] with I made a multiple of ``together``: its last inputs again, zero where already there."""
+    count, whole = weights.shape[1], weights.shape[1] // together * together
     if whole == count:
         return weights
-    last = weights[:, count - 4 :].copy()
-    last[:, : 4 - (count - whole)] = 0
+    last = weights[:, count - together :].copy()
+    last[:, : together - (count - whole)] = 0
     return np.concatenate([weights[:, :whole], last], axis=1)
 
 
+def channel_words(weights: Array) -> Array:
+    """Return int32 [O / 4, I / 4, 4] of weights [O, I]: words of channels (0, 1), (2, 3) for inputs 0 and 2, 1 and 3.
+
+    Each half of a word is 256 times the first channel's weight plus the second's.
+    """
+    pairs = weights.reshape(-1, 2, 2, weights.shape[1] // 4, 2, 2).astype(np.int16)  # [.., four, high input, odd input]
+    halves = 256 * pairs[:, :, 0] + pairs[:, :, 1]
+    words = np.ascontiguousarray(halves.transpose(0, 2, 4, 1, 3)).view(np.int32)
+    return words.reshape(len(pairs), -1, 4)
+
+
 def pack(p: LinearParams) -> LinearDspParams:
-    """Return the params with weight words interleaved by four channels."""
+    """Return the params with weight words of four channels."""
     c = channels(p, p.weights)
-    packed = last_four_overlap(c.weights)
-    padded, blocks = round_up(p.output_c, 4), packed.shape[1] // 4
-    weights, words = np.zeros((padded, blocks), np.int32), np.zeros((padded, 2), np.int32)
-    weights[: p.output_c], words[: p.output_c] = weight_words(packed), c.words(packed)
+    missing = ((0, -p.output_c % 4), (0, 0))
     return LinearDspParams(rows=p.rows, input_c=p.input_c, output_c=p.output_c, output_zero_point=p.output_zero_point,
-                           clamp_min=p.clamp_min, clamp_max=p.clamp_max, requant=words,
-                           weights=np.ascontiguousarray(weights.reshape(-1, 4, blocks).transpose(0, 2, 1)))
+                           clamp_min=p.clamp_min, clamp_max=p.clamp_max, requant=np.pad(c.plain_words(), missing),
+                           weights=channel_words(np.pad(last_overlap(c.weights, TOGETHER), missing)))
 
 
 def supports(p: LinearParams) -> str | None:
     """Return why the DSP kernel cannot take the layer, or None."""
-    if p.input_c < 4:
-        return "fewer than four inputs"
+    if p.input_c < TOGETHER:
+        return f"fewer than {TOGETHER} inputs"
     return unsupported(p, p.weights)
 
 

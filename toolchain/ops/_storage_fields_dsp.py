@@ -17,7 +17,7 @@ from toolchain.ir import Array
 from toolchain.ops import _conv2d_dsp
 from toolchain.ops._conv2d_dsp import Conv2dDspParams, patch_bytes, runs
 from toolchain.ops._dsp import channels, in_order, pair_words, unsupported
-from toolchain.ops._linear_dsp import LinearDspParams, last_four_overlap
+from toolchain.ops._linear_dsp import LinearDspParams, last_overlap
 from toolchain.ops._storage import unfit
 from toolchain.ops._walk import by_row
 from toolchain.ops.base import Kernel
@@ -102,7 +102,7 @@ def pack_linear(kind: Fields, p: LinearParams) -> LinearDspParams:
     """Return the params with fields of four channels side by side."""
     c = channels(p, p.weights)
     own = offsets(kind, c.weights)
-    fields = last_four_overlap(c.weights.astype(np.int64) + own[:, None])
+    fields = last_overlap(c.weights.astype(np.int64) + own[:, None], 4)
     fours = padded(fields, 4).reshape(-1, 4, fields.shape[1] // 4, 4).transpose(0, 2, 1, 3)
     words = linear_words(kind, fours, p.input_c // 4)
     return LinearDspParams(rows=p.rows, input_c=p.input_c, output_c=p.output_c, output_zero_point=p.output_zero_point,

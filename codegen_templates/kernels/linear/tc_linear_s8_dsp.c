@@ -8,7 +8,7 @@ void tc_linear_s8_dsp(const tc_linear_dsp_params *p, const int8_t *input, int8_t
     const int32_t rounder = 2 * p->output_zero_point + 1;
     const int32_t whole = p->output_c & ~3;
     const int32_t *end = p->requant + 2 * whole;
-    const int32_t *last = p->weights + (ptrdiff_t)whole * ((p->input_c + 3) / 4);
+    const int32_t *last = p->weights + (ptrdiff_t)whole * ((p->input_c + 7) / 8 * 2);
 
     for (int32_t row = 0; row < p->rows; ++row, input += p->input_c, output += p->output_c) {
         if (whole > 0) {

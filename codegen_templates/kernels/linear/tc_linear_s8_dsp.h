@@ -17,7 +17,7 @@ typedef struct {
     const int32_t *requant;
 } tc_linear_dsp_params;
 
-/* At least four inputs. */
+/* At least eight inputs. */
 void tc_linear_s8_dsp(const tc_linear_dsp_params *p, const int8_t *input, int8_t *output);
 
 #endif
