@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,6 +113,13 @@ def access_hints(closed: Iterable[UsbDevice]) -> list[str]:
         f"write to {RULES_FILE}:\n{rule}",
         "sudo udevadm control --reload && sudo udevadm trigger, then plug it in again",
     ]
+
+
+def drivers() -> list[str]:
+    """Return which drivers Windows needs for which probes; nothing on other systems."""
+    return (
+        [f"{p.description}: {p.windows_driver}" for p in targets.probes().values()] if sys.platform == "win32" else []
+    )
 
 
 def _from_sysfs() -> list[UsbDevice]:

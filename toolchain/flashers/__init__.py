@@ -167,6 +167,7 @@ def _nothing_found(
     hints = usb.access_hints(closed) if closed else []
     hints += [settings.prepare] if settings.prepare else []
     hints += ["plug the board in, with a USB cable that carries data and not power only", "toolchain doctor"]
+    hints += ["\n".join(["a driver:", *usb.drivers()])] if usb.drivers() else []
     what = f"'{probe}'" if probe is not None else f"to flash {board.name} through"
     return ToolError(f"no probe {what} was found", details, hints)
 

@@ -103,12 +103,13 @@ class Flasher:
     needs: str  # what must be connected
     reads_back: bool
     erases: Literal["sectors", "application"]  # those of the image, or all that the boot loader leaves free
-    program: str  # the executable, or the Python package
+    program: str  # the executable, or the Python package; empty where nothing is needed
     install: str
     supports: Callable[[Board], bool]
     missing: Callable[[Board], str | None]
     devices: Callable[[Board], list[Device]]
     flash: Callable[[Job], bytes | None]
+    is_package: bool = False  # ``program`` is a Python package
     lists_all: Callable[[], bool] = lambda: True  # False: a device that --probe names may be there without being listed
 
 

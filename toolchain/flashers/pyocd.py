@@ -114,4 +114,5 @@ FLASHER = Flasher(
     missing=_missing,
     devices=_devices,
     flash=_flash,
+    is_package=True,
 )
