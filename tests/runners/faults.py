@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import serial
@@ -41,7 +42,7 @@ class LossyPort(Wrapper):
     def read(self, size: int = 1) -> bytes:
         data = self._late + self._spoil(self.inner.read(size))
         self._late = b""
-        if "delay" in self.kinds and data and self.random.random() < self.probability * 100:
+        if "delay" in self.kinds and data and self.random.random() < self.probability * 300:
             self.faults += 1
             cut = self.random.randrange(len(data))
             data, self._late = data[:cut], data[cut:]
@@ -62,6 +63,23 @@ class LossyPort(Wrapper):
             if kind == "double":
                 out.append(byte)
         return bytes(out)
+
+
+class OlderDevicePort(Wrapper):
+    """A device from before INFER: HELLO ends with the name, and INFER is no request."""
+
+    def __init__(self, port: Any) -> None:
+        super().__init__(port)
+        self._decoder = frames.Decoder()
+
+    def read(self, size: int = 1) -> bytes:
+        found = list(self._decoder.feed(self.inner.read(size)))
+        hello = Request.HELLO | frames.ANSWER
+        return b"".join(frames.encode(replace(f, payload=f.payload[:-3]) if f.type == hello else f) for f in found)
+
+    def write(self, data: bytes) -> int:
+        assert all(f.type != Request.INFER for f in frames.Decoder().feed(data))
+        return int(self.inner.write(data))
 
 
 class BreakingPort(Wrapper):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.runners import tiny
-from tests.runners.faults import BreakingPort, LossyPort, ResettingPort
+from tests.runners.faults import BreakingPort, LossyPort, OlderDevicePort, ResettingPort
 from toolchain.errors import ToolError
 from toolchain.runners import frames
 from toolchain.runners.frames import ErrorCode, Frame, Request
@@ -83,8 +83,19 @@ def test_resets_in_the_middle_are_recovered_from(port: Open, when: set[int]) -> 
     check(run(client, inputs), inputs)
 
 
+def test_firmware_from_before_infer(port: Open) -> None:
+    older, inputs = OlderDevicePort(port()), tiny.vectors(4)
+    client = Client(older)
+    check(run(client, inputs), inputs)
+    assert client.device.request_bytes == 0
+    newer = Client(port())
+    check(run(newer, inputs), inputs)
+    assert newer.device.request_bytes == 64 + 300 + 4
+    assert newer.statistics.requests == 1 + 4 * 2 < client.statistics.requests  # INFER, and READ for a long output
+
+
 def test_reset_before_every_run_ends_in_an_error(port: Open) -> None:
-    client, inputs = Client(ResettingPort(port(), set(range(5, 1000, 2)))), tiny.vectors(1)
+    client, inputs = Client(ResettingPort(port(), set(range(3, 1000, 2)))), tiny.vectors(1)
     with pytest.raises(ToolError, match="forgot the inputs of an inference 5 times") as caught:
         run(client, inputs)
     assert caught.value.exit_code == 5
@@ -92,7 +103,7 @@ def test_reset_before_every_run_ends_in_an_error(port: Open) -> None:
 
 def test_broken_line_names_the_frame_the_port_and_where_to_resume(port: Open) -> None:
     device, inputs = port(), tiny.vectors(8)
-    client, got = Client(BreakingPort(device, 25), name="/dev/ttyACM0"), {}
+    client, got = Client(BreakingPort(device, 10), name="/dev/ttyACM0"), {}
     with pytest.raises(ToolError, match="/dev/ttyACM0 failed: device disconnected") as caught:
         client.run_vectors(inputs, tiny.SHAPES, on_result=lambda i, y: got.update({i: y[0]}))
     assert caught.value.exit_code == 5
@@ -106,7 +117,7 @@ def test_broken_line_names_the_frame_the_port_and_where_to_resume(port: Open) ->
 def test_hanging_device_is_given_up(process: Open) -> None:
     client, inputs = Client(process(), timeout_s=0.02, attempts=3), tiny.vectors(2)
     inputs[0][1, 0] = 77
-    with pytest.raises(ToolError, match="does not answer RUN: sent 3 times") as caught:
+    with pytest.raises(ToolError, match="does not answer INFER: sent 3 times") as caught:
         run(client, inputs)
     assert caught.value.exit_code == 5
     assert "1 of 2 vectors" in str(caught.value)
@@ -148,6 +159,8 @@ def test_repeated_request_is_answered_from_memory_and_not_run_again(process: Ope
     (Request.WRITE, struct.pack("<BI", 0, 0xFFFFFFFF) + b"xx", ErrorCode.RANGE),
     (Request.RUN, b"", ErrorCode.LENGTH),
     (Request.RUN, b"abcd", ErrorCode.INPUTS),
+    (Request.INFER, b"abc", ErrorCode.LENGTH),
+    (Request.INFER, bytes(4 + 364), ErrorCode.INPUTS),
     (Request.READ, struct.pack("<BIH", 0, 0, 10), ErrorCode.STATE),
     (Request.READ, struct.pack("<BIH", 1, 0, 10), ErrorCode.RANGE),
     (Request.READ, struct.pack("<BIH", 0, 295, 10), ErrorCode.RANGE),

@@ -33,6 +33,7 @@ class Request(IntEnum):
     STACK = 7
     RESET = 8
     FAULT = 9
+    INFER = 10
 
 
 class ErrorCode(IntEnum):

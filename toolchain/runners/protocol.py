@@ -75,6 +75,7 @@ class Device:
     outputs: int
     layers: int
     faulted: bool = False  # a fault before this conversation is recorded
+    request_bytes: int = 0  # payload of a request; 0: firmware from before INFER
 
 
 @dataclass
@@ -143,8 +144,9 @@ class Client:
         for _ in range(2):
             texts.append(rest[1 : 1 + rest[0]].decode("utf-8", "replace"))
             rest = rest[1 + rest[0] :]
-        faulted = rest[:1] == b"\1"
-        return Device(texts[1], texts[0], payload, CycleKind(kind), clock, arena, inputs, outputs, layers, faulted)
+        faulted, request = rest[:1] == b"\1", int.from_bytes(rest[1:3], "little")
+        return Device(texts[1], texts[0], payload, CycleKind(kind), clock, arena, inputs, outputs, layers, faulted,
+                      request)
 
     def require_model(self, program: Program, model_hash: str | None = None) -> None:
         """Raise VerificationError unless the device runs firmware of this program, and of this hash where given."""
@@ -163,21 +165,26 @@ class Client:
 
     def load(self, inputs: Sequence[Array]) -> int:
         """Write all inputs of one inference; return their CRC, which names them in the requests that follow."""
-        size = self.device.payload_bytes - 5
+        self._write(inputs, sum(x.nbytes for x in inputs))
+        return _crc(inputs)
+
+    def _write(self, inputs: Sequence[Array], count: int) -> None:
+        """Write the first ``count`` bytes of the inputs."""
+        size = max(self.device.payload_bytes, self.device.request_bytes) - 5
         for index, array in enumerate(inputs):
-            data = array.tobytes()
+            data = array.tobytes()[: max(0, count)]
+            count -= array.nbytes
             for offset in range(0, len(data), size):
                 self.request(Request.WRITE, struct.pack("<BI", index, offset) + data[offset : offset + size])
-        return zlib.crc32(b"".join(x.tobytes() for x in inputs))
 
     def run(self, inputs_crc: int) -> int | None:
         """Run one inference on the loaded inputs; return its cycles, None where the device cannot count them."""
         kind, cycles = struct.unpack("<BI", self.request(Request.RUN, struct.pack("<I", inputs_crc)))
         return cycles if self._counts(kind) else None
 
-    def read(self, output: int, shape: Sequence[int], inputs_crc: int) -> Array:
-        """Return one output of the last run, int8 of ``shape``."""
-        total, size, data = int(np.prod(shape)), self.device.payload_bytes - 9, b""
+    def read(self, output: int, shape: Sequence[int], inputs_crc: int, data: bytes = b"") -> Array:
+        """Return one output of the last run, int8 of ``shape``; its first bytes are ``data``."""
+        total, size = int(np.prod(shape)), self.device.payload_bytes - 9
         while len(data) < total:
             count = min(size, total - len(data))
             answer = self.request(Request.READ, struct.pack("<BIH", output, len(data), count))
@@ -188,14 +195,30 @@ class Client:
 
     def infer(self, inputs: Sequence[Array], output_shapes: Sequence[Sequence[int]]) -> Result:
         """Return the outputs of one inference and its cycles."""
-        def action(inputs_crc: int) -> Result:
+        def step_by_step(inputs_crc: int) -> Result:
             cycles = self.run(inputs_crc)
             return tuple(self.read(i, shape, inputs_crc) for i, shape in enumerate(output_shapes)), cycles
 
         try:
-            return self._with_inputs(inputs, action)
+            if not self.device.request_bytes:
+                return self._with_inputs(inputs, step_by_step)
+            return self._persist(lambda: self._infer_at_once(inputs, output_shapes))
         except FaultError as error:
             raise self._fault_by_layer(inputs, error) from None
+
+    def _infer_at_once(self, inputs: Sequence[Array], output_shapes: Sequence[Sequence[int]]) -> Result:
+        """Infer with as much of inputs and outputs in one request and its answer as they hold."""
+        data, inputs_crc = b"".join(x.tobytes() for x in inputs), _crc(inputs)
+        before = max(0, len(data) - (self.device.request_bytes - 4))
+        self._write(inputs, before)
+        answer = self.request(Request.INFER, struct.pack("<I", inputs_crc) + data[before:])
+        (kind, cycles), first = struct.unpack_from("<BI", answer), answer[5:]
+        outputs = []
+        for index, shape in enumerate(output_shapes):
+            size = int(np.prod(shape))
+            outputs.append(self.read(index, shape, inputs_crc, first[:size]))
+            first = first[size:]
+        return tuple(outputs), cycles if self._counts(kind) else None
 
     def run_vectors(self, inputs: Sequence[Array], output_shapes: Sequence[Sequence[int]], start: int = 0,
                     on_result: OnResult | None = None) -> None:
@@ -255,7 +278,7 @@ class Client:
             return data
 
         try:  # one inference serves many dumps of the same or later layers
-            return action(zlib.crc32(b"".join(x.tobytes() for x in inputs)))
+            return action(_crc(inputs))
         except DeviceError as error:
             if error.code is not ErrorCode.INPUTS:
                 raise
@@ -330,10 +353,14 @@ class Client:
         return [("port", self.name), ("frame", frame)]
 
     def _with_inputs(self, inputs: Sequence[Array], action: Callable[[int], T]) -> T:
-        """Return ``action(inputs_crc)`` on freshly loaded inputs; begin again when the device forgot them (a reset)."""
+        """Return ``action(inputs_crc)`` on freshly loaded inputs."""
+        return self._persist(lambda: action(self.load(inputs)))
+
+    def _persist(self, inference: Callable[[], T]) -> T:
+        """Return what an inference returns; begin it again when the device forgot its inputs (a reset)."""
         for _ in range(RESTARTS):
             try:
-                return action(self.load(inputs))
+                return inference()
             except LostInputsError:
                 self.statistics.restarts += 1
             except DeviceError as error:
@@ -345,3 +372,8 @@ class Client:
 
     def _counts(self, kind: int) -> bool:
         return kind != CycleKind.NONE and bool(getattr(self.port, "counts_cycles", True))
+
+
+def _crc(inputs: Sequence[Array]) -> int:
+    """Return the CRC-32 of all inputs, one after the other, which names them."""
+    return zlib.crc32(b"".join(x.tobytes() for x in inputs))

@@ -12,6 +12,8 @@ typedef struct {
     uint8_t *arena;
     uint32_t arena_bytes;
     uint16_t input_count, output_count, layer_count;
+    uint16_t request_bytes;       /* payload of the longest request */
+    uint8_t *received;            /* [TC_PROTOCOL_RECEIVED_BYTES(request_bytes)], where a request is collected */
     const uint32_t *input_bytes;  /* [input_count] */
     const uint32_t *output_bytes; /* [output_count] */
     int8_t *(*input)(void *arena, int index);

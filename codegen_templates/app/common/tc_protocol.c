@@ -16,7 +16,7 @@ typedef struct {
 } answer_t;
 
 static struct {
-    uint8_t frame[TC_PROTOCOL_FRAME_BYTES]; /* the last answer, kept to be sent again */
+    uint8_t frame[TC_PROTOCOL_FRAME_BYTES(PAYLOAD_BYTES)]; /* the last answer, kept to be sent again */
     size_t frame_length;
     uint32_t request_crc; /* of the request that it answers */
     uint32_t inputs_crc;  /* of the inputs that layers 0 .. next_layer - 1 have consumed */
@@ -118,6 +118,7 @@ static uint8_t hello(answer_t *a)
     put_text(a, tc_app.hash, 64);
     put_text(a, tc_app.name, 64);
     put_u8(a, tc_fault_pending() != NULL);
+    put_u16(a, tc_app.request_bytes);
     return TC_ERROR_NONE;
 }
 
@@ -155,6 +156,51 @@ static uint8_t run(const uint8_t *request, uint32_t length, answer_t *a)
     put_u8(a, tc_cycles_kind());
     put_u32(a, after - before);
     return TC_ERROR_NONE;
+}
+
+/* Writes bytes of all inputs, one after the other, from `offset` on; they must be inside. */
+static void write_inputs(uint32_t offset, const uint8_t *bytes, uint32_t count)
+{
+    for (int i = 0; i < tc_app.input_count && count > 0u; ++i) {
+        const uint32_t size = tc_app.input_bytes[i];
+        const uint32_t first = offset < size ? offset : size;
+        const uint32_t part = size - first < count ? size - first : count;
+        memcpy(tc_app.input(tc_app.arena, i) + first, bytes, part);
+        bytes += part;
+        count -= part;
+        offset -= first;
+    }
+}
+
+static void put_outputs(answer_t *a)
+{
+    for (int i = 0; i < tc_app.output_count; ++i) {
+        const size_t room = PAYLOAD_BYTES - a->used;
+        put_bytes(a, tc_app.output(tc_app.arena, i), tc_app.output_bytes[i] < room ? tc_app.output_bytes[i] : room);
+    }
+}
+
+/* inputs_crc u32, the last bytes of the inputs -> kind u8, cycles u32, the first bytes of the outputs */
+static uint8_t infer(const uint8_t *request, uint32_t length, answer_t *a)
+{
+    uint32_t total = 0;
+    for (int i = 0; i < tc_app.input_count; ++i) {
+        total += tc_app.input_bytes[i];
+    }
+    if (length < 4u) {
+        return TC_ERROR_LENGTH;
+    }
+    const uint32_t count = length - 4u;
+    if (count > total) {
+        return TC_ERROR_RANGE;
+    }
+    state.next_layer = 0;
+    write_inputs(total - count, request + 4, count);
+    const uint8_t error = run(request, 4, a);
+    if (error == TC_ERROR_NONE) {
+        put_outputs(a);
+    }
+    return error;
 }
 
 /* output u8, offset u32, length u16 -> output u8, offset u32, inputs_crc u32, bytes */
@@ -258,6 +304,8 @@ static uint8_t carry_out(uint8_t type, const uint8_t *request, uint32_t length, 
         return write_input(request, length);
     case TC_RUN:
         return run(request, length, a);
+    case TC_INFER:
+        return infer(request, length, a);
     case TC_READ:
         return read_output(request, length, a);
     case TC_PROFILE:
@@ -303,7 +351,7 @@ static void finish(uint8_t sequence, uint8_t type, const answer_t *a)
 const uint8_t *tc_protocol_answer(const uint8_t *frame, size_t length, size_t *answer_length)
 {
     const size_t overhead = TC_PROTOCOL_HEADER_BYTES + TC_PROTOCOL_CRC_BYTES;
-    if (length < overhead || length > TC_PROTOCOL_FRAME_BYTES) {
+    if (length < overhead || length > TC_PROTOCOL_FRAME_BYTES((size_t)tc_app.request_bytes)) {
         return NULL;
     }
     const uint32_t crc = get_u32(frame + length - TC_PROTOCOL_CRC_BYTES);

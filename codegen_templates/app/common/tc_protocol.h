@@ -9,15 +9,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Two frames of this payload are all the RAM that the protocol takes. */
+#include "tc_cobs.h"
+
+/*
+ * Longest payload of an answer, and the limit of that of a request: it holds all inputs of an inference where they are
+ * not longer. One frame of each is all the RAM that the protocol takes.
+ */
 #ifndef TC_PROTOCOL_PAYLOAD_BYTES
 #define TC_PROTOCOL_PAYLOAD_BYTES 240u
+#endif
+#ifndef TC_PROTOCOL_REQUEST_LIMIT
+#define TC_PROTOCOL_REQUEST_LIMIT 1024u
 #endif
 
 #define TC_PROTOCOL_VERSION 1u
 #define TC_PROTOCOL_HEADER_BYTES 3u
 #define TC_PROTOCOL_CRC_BYTES 4u
-#define TC_PROTOCOL_FRAME_BYTES (TC_PROTOCOL_HEADER_BYTES + TC_PROTOCOL_PAYLOAD_BYTES + TC_PROTOCOL_CRC_BYTES)
+#define TC_PROTOCOL_FRAME_BYTES(payload) (TC_PROTOCOL_HEADER_BYTES + (payload) + TC_PROTOCOL_CRC_BYTES)
+
+/* Payload of the longest request for a model whose inputs have `inputs` bytes: INFER with all of them, within limits. */
+#define TC_PROTOCOL_REQUEST_BYTES(inputs)                                    \
+    ((inputs) + 4u < TC_PROTOCOL_PAYLOAD_BYTES   ? TC_PROTOCOL_PAYLOAD_BYTES \
+     : (inputs) + 4u > TC_PROTOCOL_REQUEST_LIMIT ? TC_PROTOCOL_REQUEST_LIMIT \
+                                                 : (inputs) + 4u)
+#define TC_PROTOCOL_RECEIVED_BYTES(payload) TC_COBS_BYTES(TC_PROTOCOL_FRAME_BYTES(payload))
 
 enum {
     TC_HELLO = 0x01,
@@ -29,6 +44,7 @@ enum {
     TC_STACK = 0x07,
     TC_RESET = 0x08,
     TC_FAULT = 0x09,
+    TC_INFER = 0x0a,
     TC_ANSWER = 0x80, /* set in the type of an answer */
     TC_ERROR = 0xff
 };

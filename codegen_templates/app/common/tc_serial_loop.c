@@ -4,14 +4,18 @@
 #include "tc_cobs.h"
 #include "tc_protocol.h"
 
-static uint8_t received[TC_COBS_BYTES(TC_PROTOCOL_FRAME_BYTES)];
-static size_t received_length; /* sizeof received + 1: too long for a frame, ignored up to the next zero */
+static size_t received_length; /* capacity() + 1: too long for a frame, ignored up to the next zero */
+
+static size_t capacity(void)
+{
+    return TC_PROTOCOL_RECEIVED_BYTES((size_t)tc_app.request_bytes);
+}
 
 static void answer(void)
 {
     size_t length = 0;
-    const size_t decoded = tc_cobs_decode(received, received_length);
-    const uint8_t *frame = tc_protocol_answer(received, decoded, &length);
+    const size_t decoded = tc_cobs_decode(tc_app.received, received_length);
+    const uint8_t *frame = tc_protocol_answer(tc_app.received, decoded, &length);
     if (frame != NULL) {
         tc_cobs_encode(frame, length, tc_board_write);
     }
@@ -23,14 +27,14 @@ static void answer(void)
 static void receive(uint8_t byte)
 {
     if (byte != 0u) {
-        if (received_length < sizeof received) {
-            received[received_length++] = byte;
+        if (received_length < capacity()) {
+            tc_app.received[received_length++] = byte;
         } else {
-            received_length = sizeof received + 1u;
+            received_length = capacity() + 1u;
         }
         return;
     }
-    if (received_length <= sizeof received) {
+    if (received_length <= capacity()) {
         answer();
     }
     received_length = 0;

@@ -4,6 +4,7 @@
  * null pointer, 81 pushes below the stack.
  */
 #include "tc_app.h"
+#include "tc_protocol.h"
 #include "tc_types.h"
 
 enum { FIRST_BYTES = 64, SECOND_BYTES = 300, SUM_OFFSET = 512, ARENA_BYTES = 1024 };
@@ -13,6 +14,7 @@ static const int8_t weights[8] = {3, -5, 7, 11, -13, 17, 19, -23};
 static const uint32_t input_bytes[2] = {FIRST_BYTES, SECOND_BYTES};
 static const uint32_t output_bytes[1] = {SECOND_BYTES};
 static TC_ALIGNED(8) uint8_t arena_memory[ARENA_BYTES];
+static uint8_t received[TC_PROTOCOL_RECEIVED_BYTES(TC_PROTOCOL_REQUEST_BYTES(FIRST_BYTES + SECOND_BYTES))];
 static int8_t command;
 
 static int8_t *input(void *arena, int index)
@@ -119,6 +121,8 @@ const tc_app_model tc_app = {
     .input_count = 2,
     .output_count = 1,
     .layer_count = 3,
+    .request_bytes = TC_PROTOCOL_REQUEST_BYTES(FIRST_BYTES + SECOND_BYTES),
+    .received = received,
     .input_bytes = input_bytes,
     .output_bytes = output_bytes,
     .input = input,

@@ -1,9 +1,14 @@
 /* The model convolutions as the serial loop sees it, and the arena it runs in. */
 #include "convolutions.h"
 #include "tc_app.h"
+#include "tc_protocol.h"
 #include "tc_types.h"
 
 static TC_ALIGNED(16) uint8_t tc_arena[convolutions_ARENA_BYTES];
+
+#define INPUTS_BYTES (convolutions_INPUT0_BYTES)
+#define REQUEST_BYTES TC_PROTOCOL_REQUEST_BYTES(INPUTS_BYTES)
+static uint8_t received[TC_PROTOCOL_RECEIVED_BYTES(REQUEST_BYTES)];
 
 static const uint32_t input_bytes[] = {
     convolutions_INPUT0_BYTES,
@@ -21,6 +26,8 @@ const tc_app_model tc_app = {
     .input_count = convolutions_INPUT_COUNT,
     .output_count = convolutions_OUTPUT_COUNT,
     .layer_count = convolutions_LAYER_COUNT,
+    .request_bytes = REQUEST_BYTES,
+    .received = received,
     .input_bytes = input_bytes,
     .output_bytes = output_bytes,
     .input = convolutions_input,
