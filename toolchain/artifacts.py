@@ -14,11 +14,13 @@ class SourceTree:
     """Generated and copied sources: relative path (``src/...`` the model, ``app/...`` the application) -> text.
 
     ``link`` lists the .c and .S files to compile, by relative path; ``linker_script`` is in ``files``; None on a host.
+    ``library`` lists those of a shared library for Android; its native methods and classes lie in ``android/``.
     """
 
     files: Mapping[str, str]
     link: tuple[str, ...]
     linker_script: str | None = None
+    library: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

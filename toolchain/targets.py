@@ -60,6 +60,14 @@ class Isa(Strict):
     hwcap: tuple[str, int]  # "AT_HWCAP" or "AT_HWCAP2", and the bit that says that the processor has it
 
 
+class Android(Strict):
+    """What an ABI of Android is for the shared library of a model, and for the AAR that holds it."""
+
+    abi: str  # Android's name, that of its folder
+    api: int  # the oldest version of Android that can load it
+    flags: dict[str, tuple[str, ...]]  # compiler kind -> flags in place of the core's, which are for an executable
+
+
 class Core(Strict):
     """A processor core, or an ABI of an operating system."""
 
@@ -71,6 +79,7 @@ class Core(Strict):
     link_flags: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of the same, for an executable
     gcc: str = ""  # name of the GCC that makes code for it
     isa: tuple[Isa, ...] = ()
+    android: Android | None = None
     cycle_counter: Literal["dwt", "systick", "host", "none"] = "none"
     mpu: bool = False
     timing: Timing | None = None
@@ -80,6 +89,11 @@ class Core(Strict):
     def hosted(self) -> bool:
         """True where the application is a process of an operating system, with a C library."""
         return self.family != "cortex-m"
+
+    @property
+    def foreign(self) -> bool:
+        """True where that operating system is not this computer's."""
+        return self.family in ("linux", "android")
 
     @property
     def platform(self) -> str:

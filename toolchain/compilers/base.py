@@ -52,6 +52,7 @@ class Compiler(ABC):
     version: str
 
     kind: ClassVar[str] = ""
+    has_android_libraries: ClassVar[bool] = False  # libc and libm of the target, and its own runtime functions
 
     @abstractmethod
     def link(self, folder: Path, objects: Sequence[str], script: str, output: str, *, stack_bytes: int | None = None,
@@ -60,6 +61,19 @@ class Compiler(ABC):
 
         ``relocations`` keeps them in the output, for the call graph (stack.py).
         """
+
+    def link_program(self, folder: Path, objects: Sequence[str], flags: Sequence[str]) -> None:
+        """Link the program firmware.elf of a system with processes."""
+        link = [*self.command, *self.target_flags(), *self.core.link_flags.get(self.kind, ()), *flags]
+        self.run(folder, [*link, *objects, "-o", "firmware.elf"], "linking")
+
+    @abstractmethod
+    def link_shared(self, folder: Path, objects: Sequence[str], options: Sequence[str], output: str) -> None:
+        """Link a shared library for Android with the linker's ``options``; all paths relative to ``folder``."""
+
+    def shared_flags(self) -> tuple[str, ...]:
+        """Return the flags for a file of a shared library, where there is no C library for its ABI."""
+        return ()
 
     def target_flags(self) -> tuple[str, ...]:
         """Return the flags that choose core, instruction set and ABI."""
@@ -87,8 +101,7 @@ class Compiler(ABC):
         flags = self.sanitizer_flags() if sanitize else ()
         objects = self.compile(folder, tree.link, ["src", "app"], optimize=optimize, extra=flags)
         if self.core.hosted:
-            link = [*self.command, *self.target_flags(), *self.core.link_flags.get(self.kind, ()), *flags]
-            self.run(folder, [*link, *objects, "-o", "firmware.elf"], "linking")
+            self.link_program(folder, objects, flags)
             result = firmware.host(folder, objects, self.version)
         elif tree.linker_script is not None:
             result = firmware.link(self, folder, objects, tree.linker_script, target)

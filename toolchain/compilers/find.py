@@ -8,16 +8,17 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from toolchain.compilers import zig
+from toolchain.compilers import ndk, zig
 from toolchain.compilers.base import Compiler
 from toolchain.compilers.clang import Clang
 from toolchain.compilers.gcc import Gcc
+from toolchain.compilers.ndk import Ndk
 from toolchain.compilers.zig import Zig
 from toolchain.errors import TargetError, ToolError, UsageError, unknown_name
 from toolchain.targets import Target
 
-NAMES = ("gcc", "clang", "zig")
-KINDS: Mapping[str, type[Compiler]] = {"gcc": Gcc, "clang": Clang, "zig": Zig}
+NAMES = ("gcc", "clang", "zig", "ndk")
+KINDS: Mapping[str, type[Compiler]] = {"gcc": Gcc, "clang": Clang, "zig": Zig, "ndk": Ndk}
 
 _HOW = {
     "gcc": "apt install gcc-arm-none-eabi (Debian, Ubuntu), brew install --cask gcc-arm-embedded (macOS)",
@@ -30,11 +31,13 @@ def find(name: str | None, target: Target) -> Compiler:
     """Return the compiler for a target: ``gcc``, ``clang``, ``zig``, a path or command, or the preferred one for None.
 
     Preferred: GCC (arm-none-eabi-gcc; gcc or cc for the host) where it is installed, else zig; for the ABI of another
-    computer zig, which brings a C library to link with. Raises ToolError (exit code 5) that says what was looked for
-    and how to get it, UsageError for a name that is none of these.
+    computer zig, which brings a C library to link with, for Android the NDK that ANDROID_NDK_HOME names. Raises
+    ToolError (exit code 5) that says what was looked for and how to get it, UsageError for a name that is none of them.
     """
     if name is None:
         path = _gcc_path(target)
+        if target.core.android is not None and (found := ndk.executable()) is not None:
+            return _make("ndk", (found,), target)
         if _is_foreign(target) and zig.executable() is not None:
             return _zig(target)
         return _make("gcc", (path,), target) if path else _zig(target)
@@ -44,6 +47,8 @@ def find(name: str | None, target: Target) -> Compiler:
         return _make("gcc", (_gcc_path(target) or _missing("gcc", _gcc_names(target), target),), target)
     if name == "clang":
         return _make("clang", (shutil.which("clang") or _missing("clang", ("clang",), target),), target)
+    if name == "ndk":
+        return _make("ndk", (ndk.require(target),), target)
     return _by_path(name, target)
 
 
@@ -52,7 +57,7 @@ def _is_host(target: Target) -> bool:
 
 
 def _is_foreign(target: Target) -> bool:
-    return target.core.hosted and not _is_host(target)
+    return target.core.foreign
 
 
 def _gcc_names(target: Target) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ def _answer(command: tuple[str, ...]) -> str | None:
 
 
 def _make(kind: str, command: tuple[str, ...], target: Target) -> Compiler:
-    if not _is_host(target) and kind not in target.core.flags:
+    if not _is_host(target) and kind != "ndk" and kind not in target.core.flags:
         raise TargetError(f"core {target.core.name} has no flags for {kind}",
                           [("where", f"targets/cores/{target.core.name}.toml")])
     asked = (command[0], "version") if kind == "zig" else (command[0], "--version")

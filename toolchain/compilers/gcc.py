@@ -33,6 +33,11 @@ class Gcc(Compiler):
             command.append(f"-Wl,-Map={map_file}")
         self.run(folder, [*command, *objects, "-lgcc", "-o", output], f"linking {output}")
 
+    def link_shared(self, folder: Path, objects: Sequence[str], options: Sequence[str], output: str) -> None:
+        """See Compiler.link_shared."""
+        command = [*self.command, *self.target_flags(), "-shared", "-nostdlib", f"-Wl,{','.join(options)}"]
+        self.run(folder, [*command, *objects, "-lgcc", "-o", output], f"linking {output}")
+
 
 @cache
 def _quiet_flags(command: tuple[str, ...]) -> tuple[str, ...]:

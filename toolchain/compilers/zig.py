@@ -31,6 +31,15 @@ def require() -> str:
     return path
 
 
+def headers(flags: Sequence[str]) -> tuple[str, ...]:
+    """Return the flags by which clang finds musl's headers, as zig brings them, for the target that is in ``flags``."""
+    processor = flags[flags.index("-target") + 1].split("-")[0]
+    folder = Path(require()).resolve().parent / "lib" / "libc" / "include"
+    kernel = "x86" if processor == "x86_64" else processor
+    names = (f"{processor}-linux-musl", "generic-musl", f"{kernel}-linux-any", "any-linux-any")
+    return ("-nostdlibinc", *(word for name in names for word in ("-isystem", str(folder / name))))
+
+
 class Llvm(Compiler):
     """clang in two packages; both link with LLD and take runtime functions from compiler-rt, as zig brings them."""
 
@@ -46,16 +55,28 @@ class Llvm(Compiler):
             command.append(f"-Map={map_file}")
         self.run(folder, [*command, *objects, self._runtime(folder), "-o", output], f"linking {output}")
 
+    def link_shared(self, folder: Path, objects: Sequence[str], options: Sequence[str], output: str) -> None:
+        """See Compiler.link_shared."""
+        command = [require(), "ld.lld", "-shared", *options]
+        self.run(folder, [*command, *objects, self._runtime(folder), "-o", output], f"linking {output}")
+
     def _runtime(self, folder: Path) -> str:
         """Build compiler-rt for the core (zig keeps it in its cache) and return the archive, relative to ``folder``."""
         archive = f"{OBJECTS}/libcompiler_rt.a"
         if not (folder / archive).exists():
             empty = f"{OBJECTS}/empty.c"
             (folder / empty).write_text("typedef int tc_empty;\n", encoding="utf-8")
-            options = ["-fcompiler-rt", "-O", "ReleaseSmall", "-fstrip", *self.core.flags["zig"]]
+            options = ["-fcompiler-rt", "-O", "ReleaseSmall", "-fstrip", *_machine(self.core.flags["zig"])]
+            options += ["-fPIC"] if self.core.hosted else []
             command = [require(), "build-lib", empty, *options, "--name", "compiler_rt", f"-femit-bin={archive}"]
             self.run(folder, command, "building compiler-rt")
         return archive
+
+
+def _machine(flags: Sequence[str]) -> list[str]:
+    """Return those of the flags that name the processor; zig's own commands take no others."""
+    at = flags.index("-target")
+    return [*flags[at : at + 2], *(flag for flag in flags if flag.startswith("-mcpu="))]
 
 
 class Zig(Llvm):
@@ -75,3 +96,7 @@ class Zig(Llvm):
         """zig's own headers lie in the environment that it was installed into."""
         headers = Path(self.command[0]).resolve().parent / "lib"
         return [*super()._prefix_maps(folder), f"-ffile-prefix-map={headers}=zig"]
+
+    def shared_flags(self) -> tuple[str, ...]:
+        """The headers are those of musl, which zig brings."""
+        return ("-fno-sanitize=all", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")

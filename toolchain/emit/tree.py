@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolchain import resources
 from toolchain.artifacts import SourceTree
-from toolchain.emit import sources
+from toolchain.emit import android, sources
 from toolchain.emit.context import Info, Model, build
 from toolchain.emit.render import render
 from toolchain.ir import Program
@@ -15,6 +15,7 @@ from toolchain.targets import Target
 def emit(program: Program, target: Target, info: Info) -> SourceTree:
     """Return the model's sources under ``src/`` and the application's under ``app/``; nothing is written to disk.
 
+    For an ABI of Android there are native methods and classes, too, under ``android/``.
     The same arguments give the same bytes. Raises TargetError when a source of the board is missing.
     """
     files, headers = sources.kernels(program.steps)
@@ -25,8 +26,13 @@ def emit(program: Program, target: Target, info: Info) -> SourceTree:
     has_script = (resources.targets() / script).is_file()
     if has_script:
         tree["app/linker.ld"] = render(script, board=target.board)
-    return SourceTree(files=dict(sorted(tree.items())), link=tuple(sorted(p for p in tree if p.endswith((".c", ".S")))),
-                      linker_script="app/linker.ld" if has_script else None)
+    link = sorted(p for p in tree if p.endswith((".c", ".S")))
+    library: list[str] = []
+    if target.core.android is not None:
+        tree.update(android.files(model, target.core, link))
+        library = sorted(p for p in tree if p.endswith(".c") and p.startswith(("src/", "android/jni/")))
+    return SourceTree(files=dict(sorted(tree.items())), link=tuple(link),
+                      linker_script="app/linker.ld" if has_script else None, library=tuple(library))
 
 
 def _model_files(model: Model) -> dict[str, str]:
