@@ -2,10 +2,8 @@
  * One row by four channels with named registers. The row's codes are unpacked again for every four channels, so that no
  * buffer is needed: 32 instructions and 41 cycles for 32 MACs.
  *
- * A half of a weight word is 256 a + b, the weights of two channels for one code, so that a word by a pair of codes adds
- * to 256 * sum(a) + sum(b), and its low bytes by the same pair to sum(b) alone: one SXTB16 for two SMLAD, and the codes
- * need no more than theirs. Four codes x0 .. x3 take the words of channels (0, 1) and (2, 3) for x0 and x2, then those
- * for x1 and x3.
+ * tc_multiply_1x4_asm.h says what a weight word is. Four codes x0 .. x3 take the words of channels (0, 1) and (2, 3) for x0
+ * and x2, then those for x1 and x3.
  *
  * The loop holds four times eight codes; the first round enters it where the remainder begins, and what is left of eight
  * codes enters it at the last eight. All instructions in it are wide (.w) and hence never cut in two by a fetch.
@@ -15,22 +13,17 @@
  *   stack: 0 requant, 4 output, 8 rounder, 12 end, 16 codes, 20 rounds, 24 entry, 28 codes to go back for what is left
  */
 #include "tc_multiply_1x4_dsp.h"
-#include "tc_dsp.h"
+#include "tc_multiply_1x4_asm.h"
 
 /* clang-format off */
-#define TWO_CHANNELS(word, pair, high, low)                 \
-    "smlad " high ", " word ", " pair ", " high "\n\t"      \
-    "sxtb16 " word ", " word "\n\t"                         \
-    "smlad " low ", " word ", " pair ", " low "\n\t"
-
 #define FOUR_CODES(codes)                                   \
     "sxtb16 r2, " codes "\n\t"                              \
     "sxtb16 r3, " codes ", ror #8\n\t"                      \
     "ldmia.w r1!, {r4, r5, r6, r7}\n\t"                     \
-    TWO_CHANNELS("r4", "r2", "r8", "r9")                    \
-    TWO_CHANNELS("r5", "r2", "r10", "r11")                  \
-    TWO_CHANNELS("r6", "r3", "r8", "r9")                    \
-    TWO_CHANNELS("r7", "r3", "r10", "r11")
+    TC_TWO_CHANNELS_ASM("r4", "r2", "r8", "r9")             \
+    TC_TWO_CHANNELS_ASM("r5", "r2", "r10", "r11")           \
+    TC_TWO_CHANNELS_ASM("r6", "r3", "r8", "r9")             \
+    TC_TWO_CHANNELS_ASM("r7", "r3", "r10", "r11")
 
 /* Every instruction takes four bytes, so that eight codes have 128. An assembler's macro, for C99's limit of a string. */
 #define DEFINE_EIGHT                                        \
@@ -40,20 +33,6 @@
     FOUR_CODES("r3")                                        \
     FOUR_CODES("r12")                                       \
     ".endm\n\t"
-
-/* r2 requant, r3 output, r12 rounder; sums of two channels, the first of which still holds 256 a + b */
-#define OUTPUT(high, low)                                   \
-    "ldmia.w r2!, {r4, r5, r6, r7}\n\t"                     \
-    "sub " high ", " high ", " low "\n\t"                   \
-    "asr r0, r4, #8\n\t"                                    \
-    "add " high ", r0, " high ", asr #8\n\t"                \
-    "add " low ", " low ", r6, asr #8\n\t"                  \
-    "lsl lr, r12, r4\n\t"                                   \
-    TC_REQUANTIZE_ASM("r0", high, "r4", "r5", "lr")         \
-    "strb r0, [r3], #1\n\t"                                 \
-    "lsl lr, r12, r6\n\t"                                   \
-    TC_REQUANTIZE_ASM("r0", low, "r6", "r7", "lr")          \
-    "strb r0, [r3], #1\n\t"
 
 __attribute__((naked, noinline, aligned(4))) void
 tc_multiply_1x4_dsp(const int8_t *codes __attribute__((unused)), const int32_t *weights __attribute__((unused)),
@@ -102,7 +81,7 @@ tc_multiply_1x4_dsp(const int8_t *codes __attribute__((unused)), const int32_t *
             "b.w 3b\n"
             "4:\n\t"
             "ldmia.w sp, {r2, r3, r12}\n\t"
-            OUTPUT("r8", "r9") OUTPUT("r10", "r11")
+            TC_TWO_OUTPUTS_ASM("r8", "r9") TC_TWO_OUTPUTS_ASM("r10", "r11")
             "stmia.w sp, {r2, r3}\n\t"
             "ldr r0, [sp, #12]\n\t"
             "cmp r2, r0\n\t"

@@ -19,7 +19,7 @@ from toolchain.ops.linear import LinearAttributes
 @st.composite
 def cases(draw):
     rows = draw(st.sampled_from([(), (), (1,), (3,), (2, 2)]))
-    features, outputs = integer(draw, 1, 70), integer(draw, 1, 11)
+    features, outputs = integer(draw, 1, 70), integer(draw, 1, 19)
     attrs = LinearAttributes(draw(st.sampled_from(CLAMPS)))
     return weighted(draw, "linear", attrs, (1, *rows, features), (outputs, features), 0)
 

@@ -1,0 +1,14 @@
+/*
+ * linear, int8, DSP extension: rows one by one, eight output channels at a time, no scratch.
+ *
+ *   weights, requant   as tc_multiply_1x8_dsp.h has them; channels that are added to make eights are zero
+ */
+#ifndef TC_LINEAR_S8_WIDE_DSP_H
+#define TC_LINEAR_S8_WIDE_DSP_H
+
+#include "tc_linear_s8_dsp.h"
+
+/* At least four inputs. */
+void tc_linear_s8_wide_dsp(const tc_linear_dsp_params *p, const int8_t *input, int8_t *output);
+
+#endif
