@@ -18,11 +18,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"front"}),
     frozenset({"pipeline"}),
     frozenset({"compression", "costing", "checks", "break_even"}),
-    frozenset({"evaluation", "inspection", "build_directory", "measurement"}),
+    frozenset({"evaluation", "inspection", "build_directory", "measurement", "packaging"}),
     frozenset({"search"}),
     frozenset({"project_file"}),
     frozenset(
         {
+            "aar",
             "frontend",
             "passes",
             "compress",
@@ -39,7 +40,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "flashers",
         }
     ),
-    frozenset({"data", "progress", "usb"}),
+    frozenset({"data", "progress", "usb", "board_files"}),
     frozenset({"ops"}),
     frozenset({"targets", "artifacts", "ir", "budget", "metrics"}),
     frozenset({"numerics", "resources", "errors", "interruption", "cache"}),

@@ -228,8 +228,7 @@ def cores() -> dict[str, Core]:
 @cache
 def boards() -> dict[str, Board]:
     """Return every board by name, sorted."""
-    paths = sorted((resources.targets() / "boards").glob("*/board.toml"))
-    found = {p.parent.name: _load(p, Board, name=p.parent.name) for p in paths}
+    found = {name: _load(p / "board.toml", Board, name=name) for name, p in resources.board_folders().items()}
     return {name: board for name, board in found.items() if isinstance(board, Board)}
 
 

@@ -53,7 +53,7 @@ def _application(wanted: str = "") -> typer.Typer:
             raise typer.Exit
 
     for module in verbs(wanted):
-        name = module.__name__.rsplit(".", 1)[1]
+        name = module.__name__.rsplit(".", 1)[1].replace("_", "-")
         app.command(name, rich_help_panel=module.PANEL)(module.command)
     return app
 

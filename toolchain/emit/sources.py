@@ -43,7 +43,7 @@ def application(platform: str) -> dict[str, str]:
 
 def board(board: Board) -> dict[str, str]:
     """Return the board's C files and the headers that they include from beside them or from the board's folder."""
-    own = resources.targets() / "boards" / board.name
+    own = resources.board_folders()[board.name]
     found = []
     for name in board.sources:
         candidates = [folder / name for folder in (own, resources.targets()) if (folder / name).is_file()]
