@@ -14,6 +14,8 @@
  *   word 1  2 * multiplier - 2^32
  * acc * 2 * multiplier = acc * word1 + acc * 2^32, so one SMMLAR on (acc + offset) gives the doubling high product plus
  * offset = 2^(shift - 1) + (zero_point << shift), and the rest is a shift. Exact for every int32 acc.
+ * Where 2 * acc fits, as it does when a sum is shifted by seven bits only, word 1 is the multiplier itself and one SMMLAR
+ * on offset does it. The sum's lowest byte must then be below 128: where it is not, that of word 0 has 128 more.
  */
 #ifndef TC_DSP_H
 #define TC_DSP_H
@@ -62,6 +64,12 @@ TC_INLINE int32_t tc_pair(int32_t low, int32_t high)
     return (int32_t)(((uint32_t)low & 0xffffU) | ((uint32_t)high << 16));
 }
 
+/* A pair of int16, both doubled: neither may overflow. */
+TC_INLINE int32_t tc_doubled(int32_t pair)
+{
+    return (int32_t)(((uint32_t)pair << 1) & 0xfffefffeU);
+}
+
 /* The second operand of the products above: 256 x0 - x1 + 127 and 256 x2 - x3 + 127. */
 TC_INLINE int32_t tc_mixed_codes(int32_t x)
 {
@@ -102,6 +110,20 @@ TC_INLINE int32_t tc_high_halves(int32_t a, int32_t b)
     "smmlar " out ", " sum ", " multiplier ", " out "\n\t"       \
     "add " out ", " out ", " sum ", asr #31\n\t"                 \
     "asr " out ", " out ", " shift "\n\t"                        \
+    "ssat " out ", #8, " out ", asr #1\n\t"
+#endif
+
+/* The same for twice the sum, below 2^31 in magnitude, and the multiplier itself: one instruction less. */
+#if TC_SINGLE_ROUNDING
+#define TC_REQUANTIZE_TWICE_ASM(out, twice, shift, multiplier, offset)      \
+    "smmla " out ", " twice ", " multiplier ", " offset "\n\t"              \
+    "asr " out ", " out ", " shift "\n\t"                                   \
+    "ssat " out ", #8, " out ", asr #1\n\t"
+#else
+#define TC_REQUANTIZE_TWICE_ASM(out, twice, shift, multiplier, offset)      \
+    "smmlar " out ", " twice ", " multiplier ", " offset "\n\t"             \
+    "add " out ", " out ", " twice ", asr #31\n\t"                          \
+    "asr " out ", " out ", " shift "\n\t"                                   \
     "ssat " out ", #8, " out ", asr #1\n\t"
 #endif
 /* clang-format on */

@@ -46,8 +46,8 @@
     TWO_PIXELS("r8", "r9", "r10", "r11")                \
     ".endm\n\t"
 
-/* r0 = int8 output for the sum: r2, r3 the channel's requant words, r12 its offset */
-#define OUTPUT(out, sum) "asr " sum ", " sum ", #8\n\t" TC_REQUANTIZE_ASM(out, sum, "r2", "r3", "r12")
+/* r0 = int8 output for the sum: r2, r3 the channel's requant words, r12 its offset. A sum's lowest byte is below 128. */
+#define OUTPUT(out, sum) "asr.w " sum ", " sum ", #7\n\t" TC_REQUANTIZE_TWICE_ASM(out, sum, "r2", "r3", "r12")
 
 __attribute__((naked, noinline, aligned(4))) const int32_t *
 tc_multiply_4x2_dsp(const tc_multiply_4x2 *work __attribute__((unused)))
@@ -125,7 +125,9 @@ tc_multiply_4x2_dsp(const tc_multiply_4x2 *work __attribute__((unused)))
             "ldr.w lr, [sp, #28]\n\t"
             "ldr.w r1, [sp, #32]\n\t"
             "ldr.w r12, [sp, #36]\n\t"
-            "ldrd r2, r3, [r0]\n\t"
+            "ldr.w r2, [r0]\n\t"
+            "ldr.w r3, [r0, #4]\n\t"
+            "and.w r2, r2, #127\n\t"
             "lsl.w r12, r12, r2\n\t"
             OUTPUT("r0", "r4") "strb.w r0, [lr]\n\t"
             OUTPUT("r4", "r6") "strb.w r4, [lr, r1]\n\t"
@@ -134,7 +136,9 @@ tc_multiply_4x2_dsp(const tc_multiply_4x2 *work __attribute__((unused)))
             OUTPUT("r4", "r10") "strb.w r4, [lr, r6]\n\t"
             "ldr.w r0, [sp, #24]\n\t"
             "ldr.w r12, [sp, #36]\n\t"
-            "ldrd r2, r3, [r0, #8]\n\t"
+            "ldr.w r2, [r0, #8]\n\t"
+            "ldr.w r3, [r0, #12]\n\t"
+            "and.w r2, r2, #127\n\t"
             "lsl.w r12, r12, r2\n\t"
             "add.w lr, lr, #1\n\t"
             OUTPUT("r4", "r5") "strb.w r4, [lr]\n\t"

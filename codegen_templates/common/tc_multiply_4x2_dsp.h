@@ -10,7 +10,7 @@ typedef struct {
     int32_t gap;            /* bytes from the end of a patch line to the next one */
     int32_t units, lines;   /* of a window: units of a line, and lines */
     const int32_t *patch;   /* lines of [units][2][4 pixels] words: the two pairs of int16 of four codes (tc_dsp.h) */
-    const int32_t *requant; /* [pair][2 channels][2] up to end */
+    const int32_t *requant; /* [pair][2 channels][2] up to end, for doubled sums (tc_dsp.h) */
     int8_t *output;         /* of the first pixel; those of the others lie pitch bytes apart */
     int32_t pitch;
     int32_t rounder; /* 2 * zero point + 1 */

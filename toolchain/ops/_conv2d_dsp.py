@@ -10,7 +10,15 @@ import numpy as np
 
 from toolchain.ir import Array
 from toolchain.ops import _conv2d_lines_dsp
-from toolchain.ops._dsp import channels, in_order, interleave_pairs, pair_words, unsupported, weight_words, window_order
+from toolchain.ops._dsp import (
+    channels,
+    in_order,
+    interleave_pairs,
+    pair_words,
+    unsupported,
+    weight_words,
+    window_order,
+)
 from toolchain.ops._walk import Walk, by_pixel_block
 from toolchain.ops.base import Kernel, Params
 
@@ -70,7 +78,7 @@ def pack(p: Conv2dParams) -> Conv2dDspParams:
     c = channels(p, p.weights)
     packed = in_order(c.weights.reshape(p.output_c, -1), order)
     weights = weight_words(packed).reshape(p.groups, -1, len(order) // 4)
-    words = c.words(packed).reshape(p.groups, -1, 2)
+    words = c.doubled_words(packed).reshape(p.groups, -1, 2)
     shared = {f.name: getattr(p, f.name) for f in dataclasses.fields(Conv2dDspParams) if hasattr(p, f.name)}
     return Conv2dDspParams(**{
         **shared, "run": run, "run_taps": taps, "units": len(order) // 4,

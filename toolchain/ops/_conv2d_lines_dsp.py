@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops._dsp import channels, interleave_pairs, pair_words, round_up, unsupported, weight_words
+from toolchain.ops._dsp import (
+    channels,
+    interleave_pairs,
+    pair_words,
+    round_up,
+    unsupported,
+    weight_words,
+)
 from toolchain.ops._walk import Walk, by_line, by_pixel_block
 from toolchain.ops.base import Kernel, Params
 
@@ -120,7 +127,7 @@ def pack(p: Conv2dParams, channels_at_once: int) -> Conv2dLinesDspParams:
         kernel_h=p.kernel_h, stride_h=p.stride_h, pad_top=p.pad_top, pad_codes=p.pad_left * p.input_c,
         chunk=channels_at_once, input_zero_point=p.input_zero_point, output_zero_point=p.output_zero_point,
         clamp_min=p.clamp_min, clamp_max=p.clamp_max,
-        weights=interleave_pairs(weight_words(rows)), requant=pair_words(c.words(rows)), **found)
+        weights=interleave_pairs(weight_words(rows)), requant=pair_words(c.doubled_words(rows)), **found)
 
 
 def supports(p: Conv2dParams) -> str | None:

@@ -128,7 +128,7 @@ def pack_3x3(p: DepthwiseConv2dParams, limit_bytes: int) -> DepthwiseConv2d3x3Ds
         input_zero_point=p.input_zero_point, output_zero_point=p.output_zero_point,
         clamp_min=p.clamp_min, clamp_max=p.clamp_max,
         weights=np.ascontiguousarray(weights[order][:, :, [0, 1, 1, 2]]).view(np.int32).reshape(-1, 4, 3),
-        requant=c.plain_words()[order].reshape(-1, 4, 2))
+        requant=c.plain_doubled_words()[order].reshape(-1, 4, 2))
 
 
 def supports(p: DepthwiseConv2dParams) -> str | None:

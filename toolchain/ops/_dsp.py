@@ -42,13 +42,31 @@ class Channels:
         ``packed`` are the weights in their order, [C, K] with K a multiple of four: the sum's constant, 127 times the
         weights at even positions, comes off the bias, and so does what the lowest byte of the first word may carry.
         """
+        return self._with_multiplier(self._first(packed, -self.exponent - 1))
+
+    def doubled_words(self, packed: Array) -> Array:
+        """Return the same for sums that are halved to twice the accumulator (TC_REQUANTIZE_TWICE_ASM).
+
+        The second word is the multiplier itself. The lowest byte of the first is shift - 1, or 128 more: what makes the
+        lowest byte of the sum less than 128.
+        """
         shift = -self.exponent - 1
-        first = (self.bias - (127 * packed[:, ::2].sum(axis=1, dtype=np.int64) + shift) // 256) * 256 + shift
-        return self._with_multiplier(first)
+        constant = 127 * packed[:, ::2].sum(axis=1, dtype=np.int64) + shift
+        return np.stack([self._first(packed, shift + (constant & 128)), self.multiplier], axis=1).astype(np.int32)
+
+    def _first(self, packed: Array, low: Array) -> Array:
+        """Return the words with which sums start, ``low`` in their lowest bytes."""
+        constant = 127 * packed[:, ::2].sum(axis=1, dtype=np.int64)
+        first: Array = (self.bias - (constant + low) // 256) * 256 + low
+        return first
 
     def plain_words(self) -> Array:
         """Return the same for sums that are neither 256 times too large nor have that constant."""
         return self._with_multiplier(self.bias * 256 - self.exponent - 1)
+
+    def plain_doubled_words(self) -> Array:
+        """Return int32 [C, 2] for such sums when they are doubled: (bias << 8) | (shift - 1), multiplier."""
+        return np.stack([self.bias * 256 - self.exponent - 1, self.multiplier], axis=1).astype(np.int32)
 
     def _with_multiplier(self, first: Array) -> Array:
         second = 2 * self.multiplier - (1 << 32)

@@ -29,45 +29,78 @@ TC_INLINE void put_left_over(cursor *to, int32_t code)
     }
 }
 
-/* A run that starts ``first`` codes into a row of ``size`` codes and leaves it on one side or both, or lies outside. */
-TC_NOINLINE static void put_cut_run(cursor *to, const int8_t *row, int32_t first, int32_t count, int32_t size,
-                                    int32_t zero_point)
+/* Four codes from ``at`` on of a row; those outside are a byte of ``zero_points``. */
+TC_NOINLINE static int32_t cut_codes(const int8_t *row, int32_t at, int32_t size, uint32_t zero_points)
 {
-    const int32_t zero_points = (int32_t)(((uint32_t)zero_point & 0xffU) * 0x01010101U);
-    int32_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        const int32_t at = first + i;
-        int32_t codes = zero_points;
-        if (at >= 0 && at + 4 <= size) {
-            codes = tc_load_codes(row + at);
-        } else if (at > -4 && at < size) {
-            codes = 0;
-            for (int32_t j = 0; j < 4; ++j) {
-                const int32_t code = at + j >= 0 && at + j < size ? row[at + j] : zero_point;
-                codes |= (int32_t)(((uint32_t)code & 0xffU) << (8 * j));
-            }
+    if (size < 4) {
+        uint32_t codes = 0;
+        for (int32_t j = 3; j >= 0; --j) {
+            codes = codes << 8 | ((at + j >= 0 && at + j < size ? (uint32_t)row[at + j] : zero_points) & 0xffU);
         }
-        to->patch = put(to->patch, codes);
+        return (int32_t)codes;
     }
-    for (; i < count; ++i) {
-        put_left_over(to, first + i >= 0 && first + i < size ? row[first + i] : zero_point);
+    if (at <= -4 || at >= size) {
+        return (int32_t)zero_points;
+    }
+    if (at < 0) {
+        return (int32_t)((uint32_t)tc_load_codes(row) << (-8 * at) | zero_points >> (32 + 8 * at));
+    }
+    const int32_t behind = at + 4 - size;
+    if (behind <= 0) {
+        return tc_load_codes(row + at);
+    }
+    return (int32_t)((uint32_t)tc_load_codes(row + size - 4) >> (8 * behind) | zero_points << (32 - 8 * behind));
+}
+
+/* Expands a window, inside the input or not, into a column of the patch; its runs are multiples of four codes. */
+TC_NOINLINE static void expand_fours(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left,
+                                     int32_t *patch)
+{
+    const uint32_t zero_points = ((uint32_t)p->input_zero_point & 0xffU) * 0x01010101U;
+    const int32_t row_codes = p->input_w * p->input_c, input_h = p->input_h, dilation_h = p->dilation_h, run = p->run;
+    const int32_t run_pitch = p->run_taps * p->dilation_w * p->input_c;
+    const int32_t first = left * p->input_c, end = first + p->kernel_w / p->run_taps * run_pitch;
+
+    for (int32_t y = top, below = top + p->kernel_h * dilation_h; y < below; y += dilation_h) {
+        const int32_t inside = y >= 0 && y < input_h;
+        const int8_t *row = input + (inside ? (ptrdiff_t)y * row_codes : 0);
+        const int32_t last = inside ? row_codes - 4 : -8; /* where four codes may be read; of no row, nowhere */
+        for (int32_t next = first; next < end; next += run_pitch) {
+            int32_t at = next;
+            do {
+                int32_t codes = (int32_t)zero_points;
+                if (at >= 0 && at <= last) {
+                    codes = tc_load_codes(row + at);
+                } else if (at > -4 && at < last + 4) {
+                    codes = cut_codes(row, at, last + 4, zero_points);
+                }
+                patch = put(patch, codes);
+                at += 4;
+            } while (at < next + run);
+        }
     }
 }
 
-/* Expands a window that leaves the input into a column of the patch. */
+/* The same for any runs. */
 TC_NOINLINE static void expand_cut_window(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left,
                                           int32_t *patch)
 {
-    const int32_t row_codes = p->input_w * p->input_c;
+    const uint32_t zero_points = ((uint32_t)p->input_zero_point & 0xffU) * 0x01010101U;
+    const int32_t row_codes = p->input_w * p->input_c, run_pitch = p->run_taps * p->dilation_w * p->input_c;
+    const int32_t first = left * p->input_c, end = first + p->kernel_w / p->run_taps * run_pitch;
     cursor to = {patch, 0, 0};
 
-    for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
-        const int32_t y = top + ky * p->dilation_h;
-        const int32_t inside = y >= 0 && y < p->input_h;
-        for (int32_t kx = 0; kx < p->kernel_w; kx += p->run_taps) {
-            const int32_t first = (left + kx * p->dilation_w) * p->input_c;
-            put_cut_run(&to, input + (inside ? (ptrdiff_t)y * row_codes : 0), first, p->run, inside ? row_codes : 0,
-                        p->input_zero_point);
+    for (int32_t y = top, below = top + p->kernel_h * p->dilation_h; y < below; y += p->dilation_h) {
+        const int32_t size = y >= 0 && y < p->input_h ? row_codes : 0;
+        const int8_t *row = input + (size > 0 ? (ptrdiff_t)y * row_codes : 0);
+        for (int32_t next = first; next < end; next += run_pitch) {
+            int32_t at = next;
+            for (; at < next + (p->run & ~3); at += 4) {
+                to.patch = put(to.patch, cut_codes(row, at, size, zero_points));
+            }
+            for (; at < next + p->run; ++at) {
+                put_left_over(&to, cut_codes(row, at, size, zero_points));
+            }
         }
     }
     if (to.bits > 0) {
@@ -75,7 +108,7 @@ TC_NOINLINE static void expand_cut_window(const tc_conv2d_dsp_params *p, const i
     }
 }
 
-/* Expands a window that lies inside the input, from its first code on. */
+/* The same for a window that lies inside the input, from its first code on. */
 TC_INLINE void expand_window(const int8_t *row, int32_t kernel_h, int32_t row_pitch, int32_t runs, int32_t run_pitch,
                              int32_t run, int32_t *patch)
 {
@@ -109,7 +142,9 @@ void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, in
     for (int32_t i = 0; i < PIXELS; ++i, index += step, ++patch) {
         const int32_t oy = index / p->output_w, ox = index - oy * p->output_w;
         const int32_t top = oy * p->stride_h - p->pad_top, left = ox * p->stride_w - p->pad_left;
-        if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
+        if ((p->run & 3) == 0) {
+            expand_fours(p, input, top, left, patch);
+        } else if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
             expand_window(input + ((ptrdiff_t)top * p->input_w + left) * p->input_c, p->kernel_h, row_pitch, runs,
                           run_pitch, p->run, patch);
         } else {

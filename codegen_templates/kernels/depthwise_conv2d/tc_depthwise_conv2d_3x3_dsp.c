@@ -64,23 +64,26 @@ static void expand_lines(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8
 static void multiply_band(const tc_depthwise_conv2d_3x3_dsp_params *p, const int32_t *weights, const int32_t *requant,
                           const int32_t *tile, int32_t plane, int32_t lines, int8_t *output)
 {
+    const int32_t blocks = (p->output_length + 3) >> 2;
     tc_depthwise_lines work;
+    work.output_pitch = p->output_pitch;
+    work.last = p->output_length - 4 * (blocks - 1);
+    work.block_bytes = 8 * blocks * p->stride;
     work.line_bytes = 4 * p->tile_pitch;
     work.step_bytes = work.line_bytes * p->line_stride;
     work.output_line_pitch = p->output_line_pitch;
-    work.output_pitch = p->output_pitch;
-    work.length = p->output_length;
     for (int32_t c = 0; c < 4; ++c, requant += 2, weights += 3) {
         for (int32_t i = 0; i < 3; ++i) {
-            work.weights[2 * i] = tc_even_codes(weights[i]);
-            work.weights[2 * i + 1] = tc_odd_codes(weights[i]);
+            work.weights[2 * i] = tc_doubled(tc_even_codes(weights[i]));
+            work.weights[2 * i + 1] = tc_doubled(tc_odd_codes(weights[i]));
         }
         work.word0 = requant[0];
-        work.word1 = requant[1];
+        work.multiplier = requant[1];
+        work.bias = (requant[0] >> 8) * 2;
         work.offset = (int32_t)((uint32_t)(2 * p->output_zero_point + 1) << (requant[0] & 0xff));
-        work.lines = lines;
         work.tile = tile + c * plane;
         work.output = output + c;
+        work.lines = lines;
         if (p->stride == 1) {
             tc_depthwise_lines_3x3_dsp(&work);
         } else {
