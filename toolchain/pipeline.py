@@ -29,6 +29,7 @@ from toolchain import (
     frontend,
     interruption,
     measurement,
+    packaging,
     passes,
     plan,
     profile,
@@ -51,7 +52,7 @@ from toolchain.progress import Progress
 from toolchain.project import Model, Project
 from toolchain.report import Accuracy, Report, units
 
-STAGES = ("capture", "canonicalise", "compress", "plan", "emit", "compile", "run", "report")
+STAGES = ("capture", "canonicalise", "compress", "plan", "emit", "compile", "run", "report", "package")
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,11 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 checks=checks.checks(canonical, program.graph, data, options.seed) if chosen.applied else None,
             )
             done(Report.to_json, result)
+        with stages("package") as done:
+            notes = packaging.package(program, tree, firmware, target, info, options.compiler, staged.path)
+            done("\n".join, notes)
+        for note in notes:
+            stages.progress.note(note)
         _write(staged.path, result, program, vectors, firmware, options)
         if verification.differing_elements:
             raise _verification_failed(

@@ -14,3 +14,6 @@ class Progress:
 
     def end(self, stage: str, seconds: float) -> None:
         """A stage is done."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know, though the build goes on."""

@@ -71,6 +71,9 @@ class TerminalProgress(Progress):
             sys.stderr.write(f"{stage:<13} {seconds:6.1f} s\n")
         sys.stderr.flush()
 
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"note: {text}\n")
+
     def _rewrite(self, text: str) -> None:
         if self.live:
             columns = shutil.get_terminal_size((80, 24)).columns

@@ -24,13 +24,42 @@ PAGE_BYTES = 16384
 LIBRARIES = ("libc.so", "libm.so", "libdl.so", "liblog.so")
 #: What a model's library may take from libc: there since API 21, on every ABI.
 LIBC = (
-    "abort", "getauxval", "memcmp", "memcpy", "memmove", "memset", "pthread_cond_broadcast", "pthread_cond_destroy",
-    "pthread_cond_init", "pthread_cond_signal", "pthread_cond_wait", "pthread_create", "pthread_join",
-    "pthread_mutex_destroy", "pthread_mutex_init", "pthread_mutex_lock", "pthread_mutex_unlock", "sysconf",
+    "abort",
+    "getauxval",
+    "memcmp",
+    "memcpy",
+    "memmove",
+    "memset",
+    "pthread_cond_broadcast",
+    "pthread_cond_destroy",
+    "pthread_cond_init",
+    "pthread_cond_signal",
+    "pthread_cond_wait",
+    "pthread_create",
+    "pthread_join",
+    "pthread_mutex_destroy",
+    "pthread_mutex_init",
+    "pthread_mutex_lock",
+    "pthread_mutex_unlock",
+    "sysconf",
 )
 #: Of libm, for models that compute in float.
-LIBM = ("ceilf", "cosf", "erff", "expf", "floorf", "fmaxf", "fminf", "logf", "powf", "rintf", "roundf", "sinf",
-        "sqrtf", "tanhf")
+LIBM = (
+    "ceilf",
+    "cosf",
+    "erff",
+    "expf",
+    "floorf",
+    "fmaxf",
+    "fminf",
+    "logf",
+    "powf",
+    "rintf",
+    "roundf",
+    "sinf",
+    "sqrtf",
+    "tanhf",
+)
 _ALLOWED = frozenset((*LIBC, *LIBM))
 #: Bits of DT_FLAGS.
 _TEXTREL = 4
@@ -44,10 +73,13 @@ def check(path: Path, soname: str) -> None:
     except ELFError as exc:
         problems = [f"not an ELF file: {exc}"]
     if problems:
-        raise ToolError(f"{path.name} cannot be loaded on every Android device: {len(problems)} problems"
-                        if len(problems) > 1 else f"{path.name} cannot be loaded on every Android device",
-                        [("problem", text) for text in problems],
-                        "--compiler zig, or another version of this compiler")
+        raise ToolError(
+            f"{path.name} cannot be loaded on every Android device: {len(problems)} problems"
+            if len(problems) > 1
+            else f"{path.name} cannot be loaded on every Android device",
+            [("problem", text) for text in problems],
+            "--compiler zig, or another version of this compiler",
+        )
 
 
 def _problems(elf: Any, soname: str) -> Iterator[str]:

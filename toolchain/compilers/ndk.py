@@ -20,8 +20,11 @@ def executable() -> str | None:
         return None
     found = sorted(Path(home).glob("toolchains/llvm/prebuilt/*/bin/clang"))
     if not found:
-        raise ToolError(f"{VARIABLE} names a folder without an NDK", [(VARIABLE, home), ("looked for",
-                        "toolchains/llvm/prebuilt/*/bin/clang")], f"unset {VARIABLE}, or --compiler zig")
+        raise ToolError(
+            f"{VARIABLE} names a folder without an NDK",
+            [(VARIABLE, home), ("looked for", "toolchains/llvm/prebuilt/*/bin/clang")],
+            f"unset {VARIABLE}, or --compiler zig",
+        )
     return str(found[0])
 
 
@@ -31,8 +34,11 @@ def require(target: Target) -> str:
         raise TargetError(f"the NDK makes nothing for {target.name}", [("where", "--compiler")], "--compiler zig")
     path = executable()
     if path is None:
-        raise ToolError("the NDK is not installed", [("looked for", f"the environment variable {VARIABLE}")],
-                        [f"install it with Android Studio (SDK Manager, NDK) and set {VARIABLE}", "--compiler zig"])
+        raise ToolError(
+            "the NDK is not installed",
+            [("looked for", f"the environment variable {VARIABLE}")],
+            [f"install it with Android Studio (SDK Manager, NDK) and set {VARIABLE}", "--compiler zig"],
+        )
     return path
 
 

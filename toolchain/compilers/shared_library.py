@@ -16,8 +16,23 @@ from toolchain.compilers.base import OBJECTS, Compiler, write_sources
 from toolchain.errors import TargetError
 
 #: Options of the linker, GNU ld and LLD alike.
-LINK = ("-z", "defs", "-z", f"max-page-size={library_check.PAGE_BYTES}", "-z", "noexecstack", "-z", "relro", "-z",
-        "now", "--hash-style=both", "--build-id=none", "--gc-sections", "--as-needed", "--strip-all")
+LINK = (
+    "-z",
+    "defs",
+    "-z",
+    f"max-page-size={library_check.PAGE_BYTES}",
+    "-z",
+    "noexecstack",
+    "-z",
+    "relro",
+    "-z",
+    "now",
+    "--hash-style=both",
+    "--build-id=none",
+    "--gc-sections",
+    "--as-needed",
+    "--strip-all",
+)
 COMPILE = ("-fPIC", "-fvisibility=protected", "-fno-stack-protector")
 _STUBS = {"libc.so": library_check.LIBC, "libm.so": library_check.LIBM}
 
@@ -47,8 +62,10 @@ def _for_library(compiler: Compiler) -> Compiler:
     """Return the compiler with the flags that a shared library of its core is compiled with."""
     core = compiler.core
     if core.android is None or compiler.kind not in core.android.flags:
-        raise TargetError(f"core {core.name} has no flags for a shared library by {compiler.kind}",
-                          [("where", f"targets/cores/{core.name}.toml: android.flags")])
+        raise TargetError(
+            f"core {core.name} has no flags for a shared library by {compiler.kind}",
+            [("where", f"targets/cores/{core.name}.toml: android.flags")],
+        )
     return replace(compiler, core=core.model_copy(update={"flags": core.android.flags}))
 
 

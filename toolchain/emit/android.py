@@ -77,16 +77,21 @@ def files(model: Model, core: Core, link: Sequence[str]) -> dict[str, str]:
     printed = {name: render(f"{_FOLDER}/{path}", model=model, android=names) for name, path in templates.items()}
     texts = {n: (resources.templates() / _FOLDER / p).read_text(encoding="utf-8") for n, p in copied.items()}
     sources = [path.removeprefix("src/") for path in link if path.startswith("src/")]
-    return {"src/CMakeLists.txt": _cmake(model, core, sources),
-            **{f"{_FOLDER}/{name}": text for name, text in {**printed, **texts}.items()}}
+    return {
+        "src/CMakeLists.txt": _cmake(model, core, sources),
+        **{f"{_FOLDER}/{name}": text for name, text in {**printed, **texts}.items()},
+    }
 
 
 def _cmake(model: Model, core: Core, sources: Sequence[str]) -> str:
     """Return src/CMakeLists.txt; files of an instruction set that not every processor has take flags of their own."""
-    isas = [{"sources": [s for s in sources if s.endswith(f"_{isa.name}.c")], "flags": isa.flags["clang"]}
-            for isa in core.isa]
-    return render(f"{_FOLDER}/cmake/CMakeLists.txt.j2", model=model, sources=sources,
-                  isas=[isa for isa in isas if isa["sources"]])
+    isas = [
+        {"sources": [s for s in sources if s.endswith(f"_{isa.name}.c")], "flags": isa.flags["clang"]}
+        for isa in core.isa
+    ]
+    return render(
+        f"{_FOLDER}/cmake/CMakeLists.txt.j2", model=model, sources=sources, isas=[isa for isa in isas if isa["sources"]]
+    )
 
 
 def _names(model: Model, min_api: int) -> Names:
@@ -95,10 +100,20 @@ def _names(model: Model, min_api: int) -> Names:
     identifiers = parameter_names([e.name for e in endpoints])
     tensors = tuple(_tensor(model, e, name) for e, name in zip(endpoints, identifiers, strict=True))
     count = len(model.inputs)
-    return Names(group=GROUP, version=VERSION, kotlin=KOTLIN, package=package, class_name=class_name(model.name),
-                 jni_prefix=native_prefix(package, "Session"), identity=_identity(model.info.model_hash),
-                 hash=model.info.model_hash, min_api=min_api,
-                 macs=sum(step.macs for step in model.program.steps), inputs=tensors[:count], outputs=tensors[count:])
+    return Names(
+        group=GROUP,
+        version=VERSION,
+        kotlin=KOTLIN,
+        package=package,
+        class_name=class_name(model.name),
+        jni_prefix=native_prefix(package, "Session"),
+        identity=_identity(model.info.model_hash),
+        hash=model.info.model_hash,
+        min_api=min_api,
+        macs=sum(step.macs for step in model.program.steps),
+        inputs=tensors[:count],
+        outputs=tensors[count:],
+    )
 
 
 def _identity(model_hash: str) -> str:
@@ -111,6 +126,12 @@ def _tensor(model: Model, endpoint: Endpoint, identifier: str) -> JavaTensor:
     if endpoint.scale is None or endpoint.zero_point is None:
         raise AssertionError(f"{endpoint.name} is not quantised")
     description = f"{endpoint.name}: {endpoint.layout}{endpoint.shape}"
-    return JavaTensor(identifier=identifier, literal=comment_text(endpoint.name).replace("\\", "/").replace('"', "'")
-                      .replace("$", "_"), description=description, elements=endpoint.bytes, shape=shape,
-                      scale=c_float(endpoint.scale), zero_point=endpoint.zero_point)
+    return JavaTensor(
+        identifier=identifier,
+        literal=comment_text(endpoint.name).replace("\\", "/").replace('"', "'").replace("$", "_"),
+        description=description,
+        elements=endpoint.bytes,
+        shape=shape,
+        scale=c_float(endpoint.scale),
+        zero_point=endpoint.zero_point,
+    )

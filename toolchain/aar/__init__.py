@@ -1,0 +1,5 @@
+"""Package stage for Android: classes and shared libraries -> an AAR in a Maven repository. See docs/android.md."""
+
+from toolchain.aar.pack import Package, pack
+
+__all__ = ["Package", "pack"]
