@@ -92,6 +92,9 @@ def test_networks_that_are_missing_are_named(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "net.pt2").touch()
     assert any("net_calibration.npz" in line for line in networks.find(tmp_path, [])[1])
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "net_calibration.npz").touch()
+    assert [n.name for n in networks.find(tmp_path, [], ["net"])[0]] == ["net", "net-ram"]
 
 
 def test_single_layers_are_measured_with_every_kernel(monkeypatch: pytest.MonkeyPatch) -> None:

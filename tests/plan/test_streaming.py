@@ -155,6 +155,14 @@ def test_first_layers_need_a_part_of_their_memory(make: Any, most: int) -> None:
     assert any(step.stream for step in streamed.steps)
 
 
+def test_tables_of_strips_are_no_way_to_less_flash() -> None:
+    graph, target = residual_network(), targets.load("cortex-m4")
+    whole = plan.plan(graph, target, objective=Objective.FLASH)
+    assert not any(step.stream for step in whole.steps)
+    small = plan.plan(graph, target, objective=Objective.FLASH, ram_bytes=24 * 1024)
+    assert any(step.stream for step in small.steps) and small.arena_bytes < whole.arena_bytes
+
+
 @pytest.mark.parametrize("make", [residual_network, separable_network])
 def test_c_on_the_host_with_sanitizers(make: Any, tmp_path: Path) -> None:
     graph = make(16)

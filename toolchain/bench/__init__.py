@@ -28,7 +28,7 @@ def run(folder: Path, cores: Sequence[str], compiler: str | None, say: Callable[
     """
     known = baselines.load()
     chosen = tuple(cores) or known.cores
-    found, missing = networks.find(folder, [CHECKOUT / "examples" / name for name in known.examples])
+    found, missing = networks.find(folder, [CHECKOUT / "examples" / name for name in known.examples], known.small)
     rows, failures = networks.measure([n for n in found if not only or n.name in only], chosen, compiler, say)
     singles, skipped = ([], []) if only else layers.measure([c for c in known.layer_cores if c in chosen], compiler)
     say("single layers")

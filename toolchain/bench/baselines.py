@@ -24,6 +24,7 @@ class Baselines(Strict):
     cores: tuple[str, ...]
     layer_cores: tuple[str, ...]
     examples: tuple[str, ...]
+    small: tuple[str, ...]
     macs: Mapping[str, int]
     goals: Figures
     peers: Mapping[str, Figures]

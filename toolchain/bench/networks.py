@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain import build_directory, pipeline, project, project_file, targets
+from toolchain import build_directory, pipeline, plan, project, project_file, targets
 from toolchain.bench.rows import NetworkRow
 from toolchain.data import Data
 from toolchain.errors import ToolchainError
@@ -28,6 +28,7 @@ class Network:
     name: str
     path: Path
     calibration: Path | None = None
+    objective: plan.Objective = plan.Objective.LATENCY
 
     def project(self) -> Project:
         """Return what is built."""
@@ -36,16 +37,19 @@ class Network:
         return project.from_file(self.path, self.calibration, None, None, "accuracy")
 
 
-def find(networks: Path, examples: Sequence[Path]) -> tuple[list[Network], list[str]]:
+def find(networks: Path, examples: Sequence[Path], small: Sequence[str] = ()) -> tuple[list[Network], list[str]]:
     """Return the networks below a folder (models/NAME.pt2, data/NAME_calibration.npz) and the examples that are here.
 
-    Also return a line for each thing that is missing.
+    Those in ``small`` come a second time, as NAME-ram: in the least memory. Also return a line for each thing that is
+    missing.
     """
     found, missing = [], []
     for path in sorted(networks.glob("models/*.pt2"), key=lambda p: -p.stat().st_size):
         data = networks / "data" / f"{path.stem}_calibration.npz"
         if data.is_file():
             found.append(Network(path.stem, path, data))
+            if path.stem in small:
+                found.append(Network(f"{path.stem}-ram", path, data, plan.Objective.RAM))
         else:
             missing.append(f"{path.stem}: no {data}")
     if not found:
@@ -84,7 +88,8 @@ def _measure_one(network: Network, cores: Sequence[str], compiler: str | None) -
     with tempfile.TemporaryDirectory(prefix="toolchain-bench-") as folder:
         for core in cores:
             output = Path(folder) / core
-            options = pipeline.Options(target=core, output=output, compiler=compiler, vectors=VECTORS)
+            options = pipeline.Options(target=core, output=output, compiler=compiler, vectors=VECTORS,
+                                       objective=network.objective)
             try:
                 report = pipeline.build(what, options)
             except ToolchainError as error:

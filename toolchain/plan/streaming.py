@@ -32,15 +32,16 @@ def stream(graph: Graph, calls: Sequence[Call], storage: Storage, objective: Obj
            limit_bytes: int | None) -> list[Call]:
     """Return the calls with some of them grouped, so that less memory is needed.
 
-    With another objective than RAM a group is formed only where it costs next to nothing, or while the arena is larger
-    than ``limit_bytes``.
+    For latency a group is formed only where it costs next to nothing; for flash, which its tables take, never; for
+    either of them while the arena is larger than ``limit_bytes``.
     """
     units, search = list(calls), _Search(graph, calls, storage)
-    most = LATENCY_SHARE * sum(MAC_CYCLES * call.cost.macs for call in calls)
+    share = LATENCY_SHARE if objective is Objective.LATENCY else 0
+    most = share * sum(MAC_CYCLES * call.cost.macs for call in calls)
     for _ in range(MOST_ROUNDS):
         bound, peak = search.bound(units)
         dear = objective is Objective.RAM or (limit_bytes is not None and bound > limit_bytes)
-        found = [c for c in search.candidates(units, peak, bound) if dear or c[1] <= most]
+        found = [c for c in search.candidates(units, peak, bound) if dear or c[1] < most]
         if not found:
             break
         units = min(found, key=lambda c: c[:2])[2]
