@@ -10,6 +10,7 @@ Source: Jacob et al., "Quantization and Training of Neural Networks for Efficien
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from enum import Enum
 
 import numpy as np
@@ -18,7 +19,11 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 
 INT8_MIN, INT8_MAX = -128, 127
+INT16_MIN, INT16_MAX = -(2**15), 2**15 - 1
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+
+#: dtype of an activation -> its least and greatest code.
+LIMITS: Mapping[str, tuple[int, int]] = {"s8": (INT8_MIN, INT8_MAX), "s16": (INT16_MIN, INT16_MAX)}
 
 
 class Rounding(str, Enum):
@@ -91,6 +96,21 @@ def requantize(acc: npt.ArrayLike, multiplier: npt.ArrayLike, exponent: npt.Arra
     return rounding_divide_by_pot(doubling_high_mul(acc << left, multiplier), right)
 
 
+def reduce_multipliers(multiplier: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    """Return M of ``quantize_multiplier`` rounded to 15 bits, as TensorFlow Lite does for 16-bit convolutions."""
+    m = np.asarray(multiplier, dtype=np.int64)
+    reduced: npt.NDArray[np.int32] = np.where(m < 0x7FFF0000, (m + (1 << 15)) >> 16, 0x7FFF).astype(np.int32)
+    return reduced
+
+
+def requantize_reduced(acc: npt.ArrayLike, multiplier: npt.ArrayLike, exponent: npt.ArrayLike) -> IntArray:
+    """Return (acc * M + 2^(14 - e)) >> (15 - e) for a reduced M, whatever the rounding rule; e at most 14."""
+    shift = 15 - np.asarray(exponent, dtype=np.int64)
+    product = np.asarray(acc, dtype=np.int64) * np.asarray(multiplier, dtype=np.int64)
+    once: IntArray = (product + (np.int64(1) << (shift - 1))) >> shift
+    return once
+
+
 def quantize(real: npt.ArrayLike, scale: npt.ArrayLike, zero_point: npt.ArrayLike = 0) -> npt.NDArray[np.int8]:
     """Return int8 codes of real values: round(real / scale) half to even + zero_point, saturated to [-128, 127]."""
     scale, zero_point = np.asarray(scale, dtype=np.float64), np.asarray(zero_point, dtype=np.float64)
@@ -106,11 +126,13 @@ def dequantize(codes: npt.ArrayLike, scale: npt.ArrayLike, zero_point: npt.Array
     return real
 
 
-def clamp_codes(low: float, high: float, scale: float, zero_point: int) -> tuple[int, int]:
-    """Return the int8 codes of a real clamp range [low, high]; infinities become the limits of int8."""
+def clamp_codes(low: float, high: float, scale: float, zero_point: int, dtype: str = "s8") -> tuple[int, int]:
+    """Return the codes of a real clamp range [low, high]; infinities become the limits of the type."""
+    least, greatest = LIMITS[dtype]
+
     def code(value: float, limit: int) -> int:
         if math.isinf(value):
             return limit
-        return max(INT8_MIN, min(INT8_MAX, zero_point + round_half_away(value / scale)))
+        return max(least, min(greatest, zero_point + round_half_away(value / scale)))
 
-    return code(low, INT8_MIN), code(high, INT8_MAX)
+    return code(low, least), code(high, greatest)

@@ -51,6 +51,13 @@ TC_INLINE int32_t tc_requantize(int32_t acc, int32_t multiplier, int32_t exponen
 #endif
 }
 
+/* (acc * multiplier + 2^(14 - exponent)) >> (15 - exponent): a multiplier of 15 bits, for convolutions of int16. */
+TC_INLINE int32_t tc_requantize_reduced(int32_t acc, int32_t multiplier, int32_t exponent)
+{
+    const int32_t shift = 15 - exponent;
+    return (int32_t)(((int64_t)acc * multiplier + (INT64_C(1) << (shift - 1))) >> shift);
+}
+
 TC_INLINE int32_t tc_clamp(int32_t x, int32_t low, int32_t high)
 {
     return x < low ? low : (x > high ? high : x);

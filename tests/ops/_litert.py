@@ -17,9 +17,10 @@ from toolchain.ir import Array, Tensor
 VERSION_2 = {"ABS", "ADD", "EXP", "GELU", "LEAKY_RELU", "LOGISTIC", "LOG_SOFTMAX", "MUL", "SOFTMAX", "SUB", "TANH"}
 
 
-def run(op: str, inputs: Sequence[Tensor], output: Tensor, codes: Sequence[Array],
-        options: Mapping[str, Any] | None = None) -> Array:
-    """Return what the reference kernel of builtin operator ``op`` (e.g. "ADD") writes for int8 ``codes``.
+def run(
+    op: str, inputs: Sequence[Tensor], output: Tensor, codes: Sequence[Array], options: Mapping[str, Any] | None = None
+) -> Array:
+    """Return what the reference kernel of builtin operator ``op`` (e.g. "ADD") writes for ``codes``.
 
     ``options`` are the fields of its options table, under its name: ``{"Softmax": {"beta": 1.0}}``.
     """
@@ -27,7 +28,9 @@ def run(op: str, inputs: Sequence[Tensor], output: Tensor, codes: Sequence[Array
     interpreter = pytest.importorskip("ai_edge_litert.interpreter")
     model = interpreter.Interpreter(
         model_content=_model(schema, op, inputs, output, dict(options or {})),
-        experimental_op_resolver_type=interpreter.OpResolverType.BUILTIN_REF, num_threads=1)
+        experimental_op_resolver_type=interpreter.OpResolverType.BUILTIN_REF,
+        num_threads=1,
+    )
     model.allocate_tensors()
     for detail, array in zip(model.get_input_details(), codes, strict=True):
         model.set_tensor(detail["index"], array)
@@ -46,7 +49,8 @@ def _model(schema: Any, op: str, inputs: Sequence[Tensor], output: Tensor, optio
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
     code.version = 2 if op in VERSION_2 else 1
     model.buffers = [schema.BufferT()]
-    graph.tensors = [_tensor(schema, model.buffers, t) for t in tensors]
+    wide = inputs[0].dtype == "s16"
+    graph.tensors = [_tensor(schema, model.buffers, t, wide) for t in tensors]
     graph.inputs = np.array([i for i, t in enumerate(inputs) if t.data is None], dtype=np.int32)
     graph.outputs = np.array([len(inputs)], dtype=np.int32)
     graph.operators = [call]
@@ -62,16 +66,25 @@ def _model(schema: Any, op: str, inputs: Sequence[Tensor], output: Tensor, optio
     return bytes(builder.Output())
 
 
-def _tensor(schema: Any, buffers: list[Any], tensor: Tensor) -> Any:
+def _tensor(schema: Any, buffers: list[Any], tensor: Tensor, wide: bool) -> Any:
+    """Return a tensor; ``wide``: biases have 64 bits, as beside int16 activations."""
     record, buffer = schema.TensorT(), schema.BufferT()
     record.name, record.buffer = tensor.name.encode(), len(buffers)
     record.shape = np.array(tensor.shape, dtype=np.int32)
-    record.type = {"s8": schema.TensorType.INT8, "s32": schema.TensorType.INT32}[tensor.dtype]
+    types = {
+        "s8": schema.TensorType.INT8,
+        "s16": schema.TensorType.INT16,
+        "s32": schema.TensorType.INT32,
+        "s64": schema.TensorType.INT64,
+    }
+    record.type = types["s64" if wide and tensor.dtype == "s32" else tensor.dtype]
     if tensor.data is not None:
-        buffer.data = np.frombuffer(np.ascontiguousarray(tensor.data).tobytes(), dtype=np.uint8)
+        data = tensor.data.astype(np.int64) if wide and tensor.dtype == "s32" else tensor.data
+        buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), dtype=np.uint8)
     buffers.append(buffer)
     if tensor.quantization is not None:
         record.quantization = schema.QuantizationParametersT()
         record.quantization.scale = np.array(tensor.quantization.scale, dtype=np.float32)
         record.quantization.zeroPoint = np.array(tensor.quantization.zero_point, dtype=np.int64)
+        record.quantization.quantizedDimension = tensor.quantization.axis or 0
     return record

@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 
 from toolchain import ops, resources, targets
-from toolchain.ir import Node, Quantization, Tensor
-from toolchain.numerics import Rounding
+from toolchain.ir import DTYPES, Node, Quantization, Tensor
+from toolchain.numerics import LIMITS, Rounding
 from toolchain.ops import Kernel, Params
 
 WARNINGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
@@ -397,14 +397,14 @@ def call(runtime: Runtime, op: str, kernel: Kernel, params: Params, inputs: Sequ
     """
     shared = None if in_place is None else Shared(in_place, distance)
     packed, scratch = kernel.pack(params), kernel.scratch_bytes(params)
-    data = [np.ascontiguousarray(x, dtype=np.int8).tobytes() for x in inputs]
+    data = [np.ascontiguousarray(x).tobytes() for x in inputs]
     sizes = [t.size_bytes for t in outputs]
     if runtime.core == "host":
         raw = _call_host(build(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, shared)
     else:
         cpu = machine(runtime, op, rounding)
         raw = _call_cortex_m(cpu, kernel, packed, data, sizes, scratch, variadic, shared, count)
-    return [np.frombuffer(r, dtype=np.int8).reshape(t.shape) for r, t in zip(raw, outputs, strict=True)]
+    return [np.frombuffer(r, dtype=DTYPES[t.dtype]).reshape(t.shape) for r, t in zip(raw, outputs, strict=True)]
 
 
 def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor], *,
@@ -412,18 +412,18 @@ def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
                 seed: int = 0, variadic: bool = False, data: Sequence[np.ndarray[Any, Any]] | None = None) -> int:
     """Assert 0 LSB between the reference and every kernel of the operator on every runtime; return the runs made.
 
-    Activations are random int8 (all of -128..127, extremes included) unless ``data`` gives them.
+    Activations are random codes (all of their type, extremes included) unless ``data`` gives them.
     """
     op, rng = ops.get(node.op), np.random.default_rng(seed)
     params = op.lower(node, inputs, outputs)
-    shapes = [t.shape for t in inputs if t.data is None]
-    values = list(data) if data is not None else [random_codes(rng, s) for s in shapes]
+    read = [t for t in inputs if t.data is None]
+    values = list(data) if data is not None else [random_codes(rng, t.shape, t.dtype) for t in read]
     expected = op.reference(params, *values, rounding=rounding)
     for tensor, array in zip(outputs, expected, strict=True):
-        assert array.shape == tensor.shape and array.dtype == np.int8, f"reference gives {array.dtype} {array.shape}"
+        assert (array.shape, array.dtype) == (tensor.shape, DTYPES[tensor.dtype]), f"{array.dtype} {array.shape}"
     runs = 0
     for kernel in op.kernels:
-        if kernel.supports(params) is not None:
+        if kernel.dtype != params.dtype or kernel.supports(params) is not None:
             continue
         for runtime in runtimes():
             if not runtime.runs(kernel):
@@ -441,10 +441,11 @@ def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
     return runs
 
 
-def random_codes(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray[Any, Any]:
-    codes = rng.integers(-128, 128, size=shape)
+def random_codes(rng: np.random.Generator, shape: Sequence[int], dtype: str = "s8") -> np.ndarray[Any, Any]:
+    low, high = LIMITS[dtype]
+    codes = rng.integers(low, high + 1, size=shape)
     extremes = rng.random(shape) < 0.1
-    return np.where(extremes, rng.choice([-128, 127], size=shape), codes).astype(np.int8)
+    return np.where(extremes, rng.choice([low, high], size=shape), codes).astype(DTYPES[dtype])
 
 
 def measure(runtime: Runtime, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor], kernel: str,
@@ -453,6 +454,6 @@ def measure(runtime: Runtime, node: Node, inputs: Sequence[Tensor], outputs: Seq
     op = ops.get(node.op)
     params = op.lower(node, inputs, outputs)
     chosen = next(k for k in op.kernels if k.name == kernel)
-    values = [random_codes(np.random.default_rng(0), t.shape) for t in inputs if t.data is None]
+    values = [random_codes(np.random.default_rng(0), t.shape, t.dtype) for t in inputs if t.data is None]
     call(runtime, node.op, chosen, params, values, outputs, rounding, variadic=variadic, count=True)
     return machine(runtime, node.op, rounding).instructions

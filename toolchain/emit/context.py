@@ -10,7 +10,7 @@ import numpy as np
 
 from toolchain.emit.identifiers import layer_identifier, model_identifier
 from toolchain.emit.render import c_float, c_int
-from toolchain.ir import Array, Program, Shape, Step, Value
+from toolchain.ir import DTYPES, Array, Program, Shape, Step, Value
 
 #: Width that rows of numbers and of parameters are wrapped to.
 COLUMNS = 116
@@ -42,6 +42,7 @@ class Endpoint:
     scale: float | None
     zero_point: int | None
     layout: str = ""
+    c_type: str = "int8_t"
 
     @property
     def bytes(self) -> int:
@@ -187,7 +188,8 @@ def _endpoint(program: Program, name: str, role: str) -> Endpoint:
                     scale=quantization.scale[0] if quantization else None,
                     zero_point=quantization.zero_point[0] if quantization else None,
                     layout={4: "height x width x channels ", 3: "length x channels "}.get(len(tensor.shape), "")
-                    if tensor is not None else "")
+                    if tensor is not None else "",
+                    c_type=_C_TYPES[np.dtype(DTYPES[tensor.dtype]).name] if tensor is not None else "int8_t")
 
 
 def _field(step: Step, name: str, value: Value, constants: _Constants) -> Field:

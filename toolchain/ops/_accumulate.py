@@ -12,8 +12,15 @@ from typing import Any
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Tensor
-from toolchain.numerics import INT32_MAX, Rounding, quantize_multipliers, requantize
+from toolchain.ir import DTYPES, Array, Tensor
+from toolchain.numerics import (
+    INT32_MAX,
+    Rounding,
+    quantize_multipliers,
+    reduce_multipliers,
+    requantize,
+    requantize_reduced,
+)
 
 #: Elements of one block of the references: small enough for the cache of a laptop.
 BLOCK = 1 << 20
@@ -29,7 +36,8 @@ def requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tenso
     magnitude = np.abs(weights.data.astype(np.int64))
     axis = weights.quantization.axis or 0
     others = tuple(i for i in range(magnitude.ndim) if i != axis)
-    worst = magnitude.sum(axis=others) * 255 + np.abs(bias.data.astype(np.int64))
+    widest = 255 if x.dtype == "s8" else 1 << 15
+    worst = magnitude.sum(axis=others) * widest + np.abs(bias.data.astype(np.int64))
     shifted = worst << np.maximum(exponent.astype(np.int64), 0)
     if shifted.size and shifted.max() > INT32_MAX - 255:  # room for the zero point that is added after scaling
         channel = int(shifted.argmax())
@@ -37,6 +45,12 @@ def requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tenso
                          [("channel", f"{channel}: sum {worst[channel]}, multiplier 2^{exponent[channel]}")],
                          "remove channels that are always zero, clip the weights, or calibrate with more data")
     return multiplier, exponent.astype(np.int8)
+
+
+def convolution_requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tensor) -> tuple[Array, Array]:
+    """Return the same for conv2d and depthwise_conv2d: multipliers of 15 bits where activations are int16."""
+    multiplier, exponent = requantization(name, x, weights, bias, y)
+    return (multiplier if x.dtype == "s8" else reduce_multipliers(multiplier)), exponent
 
 
 def accumulator_bound(p: Any, weights: Array) -> int:
@@ -61,17 +75,25 @@ def with_folded_bias(p: Any) -> Any:
 
 
 def exact_product(x: Array, weights: Array) -> Array:
-    """Return x [R, K] @ weights [O, K]^T of int8 matrices as int64, exactly: in a float type that holds every sum."""
-    largest = int(np.abs(weights.astype(np.int64)).sum(axis=1).max(initial=0)) * 128
+    """Return x [R, K] @ weights [O, K]^T of integers as int64, exactly: in a float type that holds every sum."""
+    largest = int(np.abs(weights.astype(np.int64)).sum(axis=1).max(initial=0)) * -int(np.iinfo(x.dtype).min)
     dtype = np.float32 if largest < 1 << 24 else np.float64
     product: Array = x.astype(dtype) @ weights.T.astype(dtype)
     return product.astype(np.int64)
 
 
 def finish(acc: Array, p: Any, rounding: Rounding) -> Array:
-    """Return the int8 outputs for accumulators [..., C] that lack the bias; ``p`` holds bias, multiplier, clamps."""
+    """Return the output codes for accumulators [..., C] that lack the bias; ``p`` holds bias, multiplier, clamps."""
     y: Array = requantize(acc + p.bias, p.multiplier, p.exponent, rounding) + p.output_zero_point
-    return y.clip(p.clamp_min, p.clamp_max).astype(np.int8)
+    return y.clip(p.clamp_min, p.clamp_max).astype(DTYPES[p.dtype])
+
+
+def finish_convolution(acc: Array, p: Any, rounding: Rounding) -> Array:
+    """Return the same for conv2d and depthwise_conv2d, whose int16 outputs come from reduced multipliers."""
+    if p.dtype == "s8":
+        return finish(acc, p, rounding)
+    y: Array = requantize_reduced(acc + p.bias, p.multiplier, p.exponent)
+    return y.clip(p.clamp_min, p.clamp_max).astype(DTYPES[p.dtype])
 
 
 def blocks(samples: int, elements: int) -> Iterator[slice]:

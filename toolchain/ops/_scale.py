@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toolchain.ir import Array
+from toolchain.ir import DTYPES, Array
 from toolchain.numerics import Rounding, quantize_multiplier, requantize
 from toolchain.ops.base import Params
 
@@ -30,7 +30,7 @@ class RescaleParams(Params):
     exponent: int
 
 
-def rescale(p: RescaleParams, x: Array, rounding: Rounding, low: int, high: int) -> Array:
+def rescale(p: RescaleParams, x: Array, rounding: Rounding, low: int, high: int, dtype: str = "s8") -> Array:
     """Return the codes of x at the output's scale, limited to [low, high]."""
     y = requantize(x.astype(np.int64) - p.input_zero_point, p.multiplier, p.exponent, rounding) + p.output_zero_point
-    return np.clip(y, low, high).astype(np.int8)
+    return np.clip(y, low, high).astype(DTYPES[dtype])

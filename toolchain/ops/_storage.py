@@ -124,9 +124,11 @@ def portable(op: str, walk: Any) -> tuple[Kernel, ...]:
                         params_type="tc_stored_params", walk=walk, storages=kinds) for name, kinds in PORTABLE.items())
 
 
-def readers(kernels: Sequence[Kernel], storage: Storage | None) -> list[Kernel]:
-    """Return the kernels that read weights in this storage, and those that read int8 codes."""
-    return [k for k in kernels if not k.storages or (storage is not None and storage.kind in k.storages)]
+def readers(kernels: Sequence[Kernel], params: Params) -> list[Kernel]:
+    """Return the kernels for these activations that read the weights as they are stored, or their int8 codes."""
+    storage: Storage | None = getattr(params, "storage", None)
+    return [k for k in kernels if k.dtype == params.dtype
+            and (not k.storages or (storage is not None and storage.kind in k.storages))]
 
 
 def keeping(kernels: Sequence[Kernel], storage: Storage | None) -> list[Kernel]:

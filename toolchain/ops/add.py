@@ -1,8 +1,8 @@
 """Elementwise addition with broadcasting; either operand may be a constant.
 
 Shapes: a, b broadcast against each other -> the broadcast shape.
-Quant:  both operands go to a common scale, twice the larger one, with 20 bits below the point; the sum goes to the
-        output's scale.
+Quant:  both operands go to a common scale, twice the larger one, with 20 bits below the point (15 of int16); the sum
+        goes to the output's scale.
 Source: TensorFlow Lite 8-bit quantization specification, ADD.
 """
 
@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding, quantize_multiplier, requantize
-from toolchain.ops import _add_dsp, _add_mve, _add_thumb
+from toolchain.ops import _add_dsp, _add_mve, _add_thumb, _int16
 from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops._strip import Strip, of_operands
-from toolchain.ops.base import Channels, Op, output_clamp
+from toolchain.ops.base import Channels, Op, output_clamp, reference_only
 
 if TYPE_CHECKING:
     import torch
 
-#: Bits below the point of the common scale.
-LEFT_SHIFT = 20
+#: Bits below the point of the common scale, by the activations' type.
+LEFT_SHIFT = {"s8": 20, "s16": 15}
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class AddParams(BinaryParams):
     exponent1: int
     output_multiplier: int
     output_exponent: int
+    dtype: str = reference_only(default="s8")
 
 
 def lower_sum(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
@@ -57,25 +58,26 @@ def lower_sum(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -
     sizes, strides0, strides1 = merge_axes(node.op, a.shape, b.shape)
     operand, operand_index = constant_operand(node.op, inputs)
     common = 2 * max(a.scale, b.scale)
-    # each term is below 255 * 2^(LEFT_SHIFT - 1), so the sum is below 2^28
+    # each term is below 255 * 2^19 (2^29 of int16), so the sum is below 2^28 (2^30)
     (multiplier0, exponent0), (multiplier1, exponent1) = (quantize_multiplier(t.scale / common) for t in inputs)
-    output_multiplier, output_exponent = bounded_multiplier(common / (2.0**LEFT_SHIFT * y.scale), 28)
+    bits = 28 if a.dtype == "s8" else 30
+    output_multiplier, output_exponent = bounded_multiplier(common / (2.0 ** LEFT_SHIFT[a.dtype] * y.scale), bits)
     clamp_min, clamp_max = output_clamp(attrs.clamp, y)
     return AddParams(
         sizes=sizes, strides0=strides0, strides1=strides1, operand=operand, operand_index=operand_index,
         input0_zero_point=a.zero_point, input1_zero_point=b.zero_point, output_zero_point=y.zero_point,
         clamp_min=clamp_min, clamp_max=clamp_max, multiplier0=multiplier0, exponent0=exponent0,
         multiplier1=multiplier1, exponent1=exponent1,
-        output_multiplier=output_multiplier, output_exponent=output_exponent)
+        output_multiplier=output_multiplier, output_exponent=output_exponent, dtype=a.dtype)
 
 
 def reference_sum(p: AddParams, sign: int, inputs: Sequence[Array], rounding: Rounding) -> Array:
-    """Return the int8 codes of a + sign * b."""
+    """Return the codes of a + sign * b."""
     a, b = operands(p, inputs)
-    scaled0 = requantize(a << LEFT_SHIFT, p.multiplier0, p.exponent0, rounding)
-    scaled1 = requantize(b << LEFT_SHIFT, p.multiplier1, p.exponent1, rounding)
+    scaled0 = requantize(a << LEFT_SHIFT[p.dtype], p.multiplier0, p.exponent0, rounding)
+    scaled1 = requantize(b << LEFT_SHIFT[p.dtype], p.multiplier1, p.exponent1, rounding)
     y = requantize(scaled0 + sign * scaled1, p.output_multiplier, p.output_exponent, rounding) + p.output_zero_point
-    return np.clip(y, p.clamp_min, p.clamp_max).astype(np.int8)
+    return np.clip(y, p.clamp_min, p.clamp_max).astype(DTYPES[p.dtype])
 
 
 class Add(Op):
@@ -85,7 +87,7 @@ class Add(Op):
     Attrs = BinaryAttributes
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
-    kernels = (*_add_mve.KERNELS, *_add_dsp.KERNELS, *_add_thumb.KERNELS, *kernels("add"))
+    kernels = (*_add_mve.KERNELS, *_add_dsp.KERNELS, *_add_thumb.KERNELS, *kernels("add"), *_int16.ADD)
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)

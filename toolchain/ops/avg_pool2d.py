@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops import _int16
 from toolchain.ops._strip import Strip, of_counted_windows
 from toolchain.ops._walk import by_output, pixels_by_channels
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
-from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
+from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -67,6 +68,7 @@ class AvgPool2dParams(Params):
     zero_point: int
     clamp_min: int
     clamp_max: int
+    dtype: str = reference_only(default="s8")
 
     dilation_h: ClassVar[int] = 1
     dilation_w: ClassVar[int] = 1
@@ -87,7 +89,7 @@ class AvgPool2d(Op):
     quantization = OutputQuantization.AS_INPUT
     kernels = (Kernel("tc_avg_pool2d_s8_dsp", "dsp", _not_by_fours, walk=lambda p: pixels_by_channels(p, p.channels)),
                Kernel("tc_avg_pool2d_s8_ref",
-                      walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))),)
+                      walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))), *_int16.AVG_POOL2D)
 
     def sees_padding(self, attrs: AvgPool2dAttributes) -> bool:
         return attrs.count_include_pad and any(attrs.padding)
@@ -133,7 +135,7 @@ class AvgPool2d(Op):
             kernel_h=attrs.kernel[0], kernel_w=attrs.kernel[1], stride_h=attrs.stride[0], stride_w=attrs.stride[1],
             pad_top=attrs.padding[0], pad_left=attrs.padding[2],
             counted_top=top, counted_bottom=bottom, counted_left=left, counted_right=right,
-            zero_point=x.zero_point, clamp_min=clamp_min, clamp_max=clamp_max)
+            zero_point=x.zero_point, clamp_min=clamp_min, clamp_max=clamp_max, dtype=x.dtype)
 
     def reference(self, params: AvgPool2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, x = params, inputs[0].astype(np.int32)
@@ -141,7 +143,7 @@ class AvgPool2d(Op):
         total = self._window_sums(np.pad(x, border, constant_values=p.zero_point), p)
         count = self._window_sums(np.pad(np.ones_like(x[:1, :, :, :1]), border, constant_values=1), p)
         magnitude = (np.abs(total) + count // 2) // count
-        return (np.clip(np.sign(total) * magnitude, p.clamp_min, p.clamp_max).astype(np.int8),)
+        return (np.clip(np.sign(total) * magnitude, p.clamp_min, p.clamp_max).astype(DTYPES[p.dtype]),)
 
     @staticmethod
     def _window_sums(counted: Array, p: AvgPool2dParams) -> Array:

@@ -53,6 +53,11 @@ class Params:
     inside the struct, in its order. A field made by ``reference_only()`` is not in the struct.
     """
 
+    @property
+    def dtype(self) -> str:
+        """Type of the activations: s8, s16, or s8_s16 and s16_s8 where input and output differ."""
+        return "s8"
+
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
         """Return the names of the C struct's fields in order."""
@@ -78,6 +83,7 @@ class Kernel:
     in which order the kernel reads and writes, so that the planner may let the output overlap an input that it
     consumes; None: never. It describes the C code and changes with it (tests/ops/test_walks.py).
     ``storages``: the kinds of ``Tensor.storage`` that the kernel reads; with none it reads int8 codes, whatever it is.
+    ``dtype``: of the activations, as in ``Params.dtype``.
     """
 
     name: str
@@ -89,6 +95,7 @@ class Kernel:
     params_type: str = ""
     walk: Callable[[Any], Walk | None] = lambda params: None
     storages: tuple[str, ...] = ()
+    dtype: str = "s8"
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ class Op:
         raise NotImplementedError
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
-        """Return the int8 outputs for int8 activations, constants from ``params``: the definition of the operator."""
+        """Return the codes of the outputs for those of the activations, constants from ``params``: the definition."""
         raise NotImplementedError
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
@@ -163,6 +170,6 @@ class Op:
 
 
 def output_clamp(clamp: tuple[float, float] | None, output: Tensor) -> tuple[int, int]:
-    """Return the int8 limits of a fused activation range for a quantised output."""
+    """Return the least and greatest code of a fused activation range for a quantised output."""
     low, high = clamp if clamp is not None else (float("-inf"), float("inf"))
-    return clamp_codes(low, high, output.scale, output.zero_point)
+    return clamp_codes(low, high, output.scale, output.zero_point, output.dtype)

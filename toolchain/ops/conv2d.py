@@ -2,7 +2,8 @@
 
 Shapes: input [N, H, W, C], weights OHWI [O, KH, KW, C / groups], bias [O] -> [N, OH, OW, O].
 Quant:  weights int8 per output channel, zero point 0; bias int32 at scale s_in * s_w[o]; padding is the
-        input's zero point.
+        input's zero point. With int16 activations zero points are 0 and multipliers have 15 bits
+        (numerics.requantize_reduced).
 Source: TensorFlow Lite 8-bit quantization specification, CONV_2D.
 """
 
@@ -15,10 +16,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
+from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_thumb, _storage_kernels
-from toolchain.ops._accumulate import blocks, exact_product, finish, requantization, with_folded_bias
+from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_thumb, _int16, _storage_kernels
+from toolchain.ops._accumulate import (
+    blocks,
+    convolution_requantization,
+    exact_product,
+    finish_convolution,
+    with_folded_bias,
+)
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
@@ -67,6 +74,7 @@ class Conv2dParams(Params):
     multiplier: Array
     exponent: Array
     storage: Storage | None = reference_only(default=None)
+    dtype: str = reference_only(default="s8")
 
 
 #: Most bytes that the windows of four pixels may take as int32 (tc_conv2d_s8_block_ref).
@@ -99,7 +107,7 @@ class Conv2d(Op):
     kernels = (*_conv2d_mve.KERNELS, *_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
                Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
                       scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
-               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk))
+               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk), *_int16.CONV2D)
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)
@@ -135,7 +143,7 @@ class Conv2d(Op):
         x, weights, bias = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, Conv2dAttributes) and weights.data is not None and bias.data is not None
-        multiplier, exponent = requantization(node.name, x, weights, bias, y)
+        multiplier, exponent = convolution_requantization(node.name, x, weights, bias, y)
         clamp_min, clamp_max = output_clamp(attrs.clamp, y)
         return Conv2dParams(
             input_h=x.shape[1], input_w=x.shape[2], input_c=x.shape[3],
@@ -145,18 +153,20 @@ class Conv2d(Op):
             dilation_h=attrs.dilation[0], dilation_w=attrs.dilation[1],
             pad_top=attrs.padding[0], pad_left=attrs.padding[2], groups=attrs.groups,
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
-            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage)
+            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage,
+            dtype=x.dtype)
 
     def reference(self, params: Conv2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, (x,) = params, inputs
-        y = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=np.int8)
+        y: Array = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=DTYPES[p.dtype])
         weights = p.weights.reshape(p.groups, p.output_c // p.groups, -1)
         offset = p.input_zero_point * weights.sum(axis=2, dtype=np.int64).reshape(-1)
         for part in blocks(len(x), p.output_h * p.output_w * max(p.output_c, p.kernel_h * p.kernel_w * p.input_c)):
             windows = patches(x[part], p, p.input_zero_point).transpose(0, 1, 2, 4, 5, 3)
             taps = windows.reshape(-1, p.kernel_h, p.kernel_w, p.groups, p.input_c // p.groups)
             acc = [exact_product(taps[:, :, :, g].reshape(len(taps), -1), weights[g]) for g in range(p.groups)]
-            y[part] = finish(np.concatenate(acc, axis=1) - offset, p, rounding).reshape(y[part].shape)
+            found = np.concatenate(acc, axis=1) - offset
+            y[part] = finish_convolution(found, p, rounding).reshape(y[part].shape)
         return (y,)
 
     def cost(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Cost:

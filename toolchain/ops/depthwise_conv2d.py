@@ -4,6 +4,7 @@ Shapes: input [N, H, W, C / m], weights 1HWC [1, KH, KW, C], bias [C] -> [N, OH,
         channel c // m.
 Quant:  weights int8 per output channel, zero point 0; bias int32 at scale s_in * s_w[c]; padding is the
         input's zero point.
+        With int16 activations zero points are 0 and multipliers have 15 bits (numerics.requantize_reduced).
 Source: TensorFlow Lite 8-bit quantization specification, DEPTHWISE_CONV_2D.
 """
 
@@ -16,14 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Attributes, Node, Shape, Tensor
+from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _depthwise_conv2d_dsp, _depthwise_conv2d_mve, _depthwise_conv2d_thumb
-from toolchain.ops._accumulate import blocks, finish, requantization
+from toolchain.ops import _depthwise_conv2d_dsp, _depthwise_conv2d_mve, _depthwise_conv2d_thumb, _int16
+from toolchain.ops._accumulate import blocks, convolution_requantization, finish_convolution
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
-from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp
+from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -66,6 +67,7 @@ class DepthwiseConv2dParams(Params):
     bias: Array
     multiplier: Array
     exponent: Array
+    dtype: str = reference_only(default="s8")
 
 
 def _walk(p: DepthwiseConv2dParams) -> Walk:
@@ -82,7 +84,7 @@ class DepthwiseConv2d(Op):
     channel_axes = {1: (3, None), 2: (0, None)}
     constant_inputs = (1, 2)
     kernels = (*_depthwise_conv2d_mve.KERNELS, *_depthwise_conv2d_dsp.KERNELS, *_depthwise_conv2d_thumb.KERNELS,
-               Kernel("tc_depthwise_conv2d_s8_ref", walk=_walk))
+               Kernel("tc_depthwise_conv2d_s8_ref", walk=_walk), *_int16.DEPTHWISE_CONV2D)
 
     def sees_padding(self, attrs: DepthwiseConv2dAttributes) -> bool:
         return any(attrs.padding)
@@ -113,7 +115,7 @@ class DepthwiseConv2d(Op):
         x, weights, bias = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, DepthwiseConv2dAttributes) and weights.data is not None and bias.data is not None
-        multiplier, exponent = requantization(node.name, x, weights, bias, y)
+        multiplier, exponent = convolution_requantization(node.name, x, weights, bias, y)
         clamp_min, clamp_max = output_clamp(attrs.clamp, y)
         return DepthwiseConv2dParams(
             input_h=x.shape[1], input_w=x.shape[2], input_c=x.shape[3],
@@ -123,11 +125,11 @@ class DepthwiseConv2d(Op):
             dilation_h=attrs.dilation[0], dilation_w=attrs.dilation[1],
             pad_top=attrs.padding[0], pad_left=attrs.padding[2], channel_multiplier=y.shape[3] // x.shape[3],
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
-            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent)
+            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, dtype=x.dtype)
 
     def reference(self, params: DepthwiseConv2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, (x,) = params, inputs
-        y = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=np.int8)
+        y: Array = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=DTYPES[p.dtype])
         weights = p.weights[0].astype(np.int32)
         for part in blocks(len(x), p.output_h * p.output_w * p.output_c):
             windows = patches(x[part], p, p.input_zero_point)
@@ -136,7 +138,7 @@ class DepthwiseConv2d(Op):
                 for kx in range(p.kernel_w):
                     tap = windows[..., ky, kx].astype(np.int32) - p.input_zero_point
                     acc += np.repeat(tap, p.channel_multiplier, axis=-1) * weights[ky, kx]
-            y[part] = finish(acc.astype(np.int64), p, rounding)
+            y[part] = finish_convolution(acc.astype(np.int64), p, rounding)
         return (y,)
 
     def cost(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Cost:

@@ -1,7 +1,8 @@
 """Linear layer on the last axis.
 
 Shapes: input [N, ..., I], weights [O, I], bias [O] -> [N, ..., O].
-Quant:  weights int8 per output channel, zero point 0; bias int32 at scale s_in * s_w[o].
+Quant:  weights int8 per output channel, zero point 0; bias int32 at scale s_in * s_w[o]; activations int8, or int16
+        with zero points of 0.
 Source: TensorFlow Lite 8-bit quantization specification, FULLY_CONNECTED (per channel, as CONV_2D with a 1x1 kernel).
 """
 
@@ -17,7 +18,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _linear_dsp, _linear_mve, _linear_thumb, _storage_kernels
+from toolchain.ops import _int16, _linear_dsp, _linear_mve, _linear_thumb, _storage_kernels
 from toolchain.ops._accumulate import exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._walk import Walk, by_row
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
@@ -49,6 +50,7 @@ class LinearParams(Params):
     multiplier: Array
     exponent: Array
     storage: Storage | None = reference_only(default=None)
+    dtype: str = reference_only(default="s8")
 
 
 def _walk(p: LinearParams) -> Walk:
@@ -66,7 +68,7 @@ class Linear(Op):
     kernels = (*_linear_mve.KERNELS, *_linear_dsp.KERNELS, *_linear_thumb.KERNELS,
                Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
                       walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
-               Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk))
+               Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk), *_int16.LINEAR)
 
     def infer(self, attrs: LinearAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]
@@ -92,7 +94,8 @@ class Linear(Op):
         return LinearParams(
             rows=math.prod(x.shape[1:-1]), input_c=x.shape[-1], output_c=y.shape[-1],
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
-            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage)
+            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage,
+            dtype=x.dtype)
 
     def reference(self, params: LinearParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, (x,) = params, inputs

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolchain.ir import Array, Attributes, Node, Shape, Tensor
-from toolchain.numerics import Rounding
+from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
+from toolchain.numerics import LIMITS, Rounding
+from toolchain.ops import _int16
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import by_pixel
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
-from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp
+from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -54,6 +55,7 @@ class MaxPool2dParams(Params):
     pad_left: int
     clamp_min: int
     clamp_max: int
+    dtype: str = reference_only(default="s8")
 
 
 class MaxPool2d(Op):
@@ -64,7 +66,8 @@ class MaxPool2d(Op):
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
     kernels = (Kernel("tc_max_pool2d_s8_mve", "mve", walk=lambda p: by_pixel(p, p.channels)),
-               Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)))
+               Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)),
+               *_int16.MAX_POOL2D)
 
     def infer(self, attrs: Pool2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x = inputs[0].shape
@@ -92,12 +95,14 @@ class MaxPool2d(Op):
             input_h=x.shape[1], input_w=x.shape[2], channels=x.shape[3], output_h=y.shape[1], output_w=y.shape[2],
             kernel_h=attrs.kernel[0], kernel_w=attrs.kernel[1], stride_h=attrs.stride[0], stride_w=attrs.stride[1],
             dilation_h=attrs.dilation[0], dilation_w=attrs.dilation[1],
-            pad_top=attrs.padding[0], pad_left=attrs.padding[2], clamp_min=clamp_min, clamp_max=clamp_max)
+            pad_top=attrs.padding[0], pad_left=attrs.padding[2], clamp_min=clamp_min, clamp_max=clamp_max,
+            dtype=x.dtype)
 
     def reference(self, params: MaxPool2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         # the lowest code never wins against a tap inside the input, and every window has one (infer)
-        windows = patches(inputs[0], params, -128)
-        return (np.clip(windows.max(axis=(4, 5)), params.clamp_min, params.clamp_max).astype(np.int8),)
+        windows = patches(inputs[0], params, LIMITS[params.dtype][0])
+        best = np.clip(windows.max(axis=(4, 5)), params.clamp_min, params.clamp_max)
+        return (best.astype(DTYPES[params.dtype]),)
 
 
 OP = MaxPool2d()

@@ -116,7 +116,7 @@ def _supported(node: Node, params: Params, core: Core, wanted: str | None) -> tu
     if wanted is not None and wanted not in {k.name for k in kernels}:
         raise UsageError(*unknown_name(f"kernel of {node.op}", wanted, (k.name for k in kernels)))
     storage = getattr(params, "storage", None)
-    order = _ordered(ops.readers(kernels, storage), core)
+    order = _ordered(ops.readers(kernels, params), core)
     answers = [(k, k.supports(params)) for k in order if wanted in (None, k.name)]
     rejected = [Rejected(node.name, k.name, why) for k, why in answers if why is not None]
     found = [k for k, why in answers if why is None]

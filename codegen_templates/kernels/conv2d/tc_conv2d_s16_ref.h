@@ -1,0 +1,9 @@
+/* conv2d with int16 activations: multipliers of 15 bits, zero points 0, everything else as tc_conv2d.h has it. */
+#ifndef TC_CONV2D_S16_REF_H
+#define TC_CONV2D_S16_REF_H
+
+#include "tc_conv2d.h"
+
+void tc_conv2d_s16_ref(const tc_conv2d_params *p, const int16_t *input, int16_t *output);
+
+#endif
