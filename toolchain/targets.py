@@ -134,12 +134,21 @@ class Qemu(Strict):
     serial_index: int = 0  # which of the machine's UARTs carries the protocol
 
 
+class Chip(Strict):
+    """A register that tells the chip, read before anything is erased: ``value`` in the bits of ``mask``."""
+
+    address: int
+    mask: int = 0xFFFFFFFF
+    value: int
+
+
 class Flash(Strict):
     """How firmware gets onto the board (toolchain/flashers)."""
 
     tools: tuple[str, ...]  # flashers, preferred first
     board_ids: tuple[str, ...] = ()  # what its mbed interface (ST-LINK, DAPLink) calls the board: four hex digits
     usb: tuple[str, ...] = ()  # vendor:product of its own boot loader or serial port, where no other board has it
+    chip: Chip | None = None
     pyocd: str = ""  # pyOCD's name of the chip
     openocd: str = ""  # OpenOCD's file of the chip
     nrfjprog: str = ""  # nrfjprog's family of the chip

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from serial.tools import list_ports
 
-from toolchain import usb
+from toolchain import targets, usb
 
 STUBS = Path(__file__).with_name("stubs")
 
@@ -57,11 +57,15 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bus:
 
 @dataclass
 class Tools:
-    """A PATH that holds nothing but stubs. ``mode`` of one: ok, absent, locked, silent, mismatch."""
+    """A PATH that holds nothing but stubs. ``mode`` of one: ok, absent, locked, silent, mismatch, other-chip."""
 
     folder: Path
 
-    def install(self, name: str, mode: str = "ok") -> None:
+    def install(self, name: str, mode: str = "ok", board: str = "nucleo-f446re") -> None:
+        flash = targets.boards()[board].flash
+        (self.folder / "chip").write_text(
+            hex(flash.chip.value) if flash is not None and flash.chip is not None else "0"
+        )
         stub = self.folder / name
         stub.write_text(f"#!{sys.executable}\n" + (STUBS / f"{name.replace('-', '_')}.py").read_text())
         stub.chmod(0o755)

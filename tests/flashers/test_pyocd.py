@@ -81,6 +81,13 @@ def test_a_locked_chip_stays_locked(chips: dict[str, Chip], image: flashers.Imag
     assert not chips[SERIAL].mass_erased and not chips[SERIAL].erased
 
 
+def test_another_chip_is_left_alone(chips: dict[str, Chip], tmp_path: Path) -> None:
+    image = elf.write(tmp_path / "firmware.elf", [(0x10000, bytes(64))])
+    with pytest.raises(ToolError, match="the chip at the probe is not that of arduino-nano33ble") as caught:
+        flash(image, "arduino-nano33ble", probe=SERIAL)
+    assert "= 0x52833, expected 0x52840" in str(caught.value) and not chips[SERIAL].erased
+
+
 def test_a_bit_that_does_not_flash_is_found(chips: dict[str, Chip], image: flashers.Image) -> None:
     place = image.data.index(0, 0x1001)
     chips[SERIAL] = Chip(stuck=[image.parts[1][0] + place - 0x1001])

@@ -47,7 +47,7 @@ def flash(name: str, folder: Path, tool: str | None = None, probe: str | None = 
 
 @pytest.mark.parametrize(("tool", "board"), [(t, t) for t in READING], indirect=["board"])
 def test_image_is_written_and_read_back(tool: str, board: str, tools: Tools, tmp_path: Path) -> None:
-    tools.install(tool)
+    tools.install(tool, board=board)
     done = flash(board, tmp_path, tool)
     assert (done.tool, done.board, done.read_back, done.erased) == (tool, board, True, "sectors")
     calls, serial = tools.calls(tool), CASES[tool][2]
@@ -67,7 +67,7 @@ def test_bossac_writes_through_the_boot_loader_s_port(board: str, tools: Tools, 
 @pytest.mark.parametrize(("tool", "board"), [(t, t) for t in sorted(CASES)], indirect=["board"])
 @pytest.mark.parametrize(("mode", "what"), [("absent", "lost the device"), ("locked", "found the flash locked")])
 def test_a_tool_that_fails(mode: str, what: str, tool: str, board: str, tools: Tools, tmp_path: Path) -> None:
-    tools.install(tool, mode)
+    tools.install(tool, mode, board=board)
     with pytest.raises(ToolError, match=f"{tool} {what}: {board} was not flashed") as caught:
         flash(board, tmp_path, tool)
     assert caught.value.exit_code == 5
@@ -77,7 +77,7 @@ def test_a_tool_that_fails(mode: str, what: str, tool: str, board: str, tools: T
 
 @pytest.mark.parametrize(("tool", "board"), [(t, t) for t in READING], indirect=["board"])
 def test_flash_that_holds_something_else(tool: str, board: str, tools: Tools, tmp_path: Path) -> None:
-    tools.install(tool, "mismatch")
+    tools.install(tool, "mismatch", board=board)
     with pytest.raises(
         VerificationError, match=f"the flash of {board} does not hold the image: 1 of 1365 bytes"
     ) as caught:
@@ -85,9 +85,18 @@ def test_flash_that_holds_something_else(tool: str, board: str, tools: Tools, tm
     assert caught.value.exit_code == 4 and "byte 0" in str(caught.value)
 
 
+@pytest.mark.parametrize(("tool", "board"), [(t, t) for t in ("openocd", "st-flash")], indirect=["board"])
+def test_another_chip_is_left_alone(tool: str, board: str, tools: Tools, tmp_path: Path) -> None:
+    tools.install(tool, "other-chip")
+    with pytest.raises(ToolError, match=f"the chip at the probe is not that of {board}: nothing was erased") as caught:
+        flash(board, tmp_path, tool)
+    assert "= 0x415, expected" in str(caught.value)
+    assert not any(word in " ".join(call) for call in tools.calls(tool) for word in ("write", "erase"))
+
+
 @pytest.mark.parametrize(("tool", "board"), [(t, t) for t in READING], indirect=["board"])
 def test_a_tool_that_reads_nothing_back(tool: str, board: str, tools: Tools, tmp_path: Path) -> None:
-    tools.install(tool, "silent")
+    tools.install(tool, "silent", board=board)
     with pytest.raises(ToolError, match=f"{tool} did not read the flash back"):
         flash(board, tmp_path, tool)
 
@@ -101,9 +110,9 @@ def test_a_tool_that_is_not_installed(tool: str, board: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("board", ["openocd"], indirect=True)
 def test_without_pyocd_and_its_packs_the_next_tool_is_taken(board: str, tools: Tools, tmp_path: Path) -> None:
-    tools.install("st-flash")
+    tools.install("st-flash", board=board)
     assert flash(board, tmp_path).tool == "st-flash"
-    tools.install("openocd")
+    tools.install("openocd", board=board)
     assert flash(board, tmp_path).tool == "openocd"
 
 
@@ -116,6 +125,15 @@ def test_two_probes_need_a_name(bus: Bus, tools: Tools, tmp_path: Path) -> None:
     assert caught.value.exit_code == 2 and "--probe AAAA1111" in str(caught.value)
     flash("nucleo-f446re", tmp_path, probe="bbbb")
     assert all(call[1] == "BBBB2222" for call in tools.calls("st-flash"))
+
+
+def test_what_sits_on_the_board_comes_before_what_may_be_connected(bus: Bus, tools: Tools, tmp_path: Path) -> None:
+    for tool in ("openocd", "picotool"):
+        tools.install(tool, board="rpi-pico")
+    bus.plug("0483:374b", "AAAA1111")
+    bus.plug("2e8a:0003", "BBBB2222")
+    assert flash("rpi-pico", tmp_path).tool == "picotool"
+    assert flash("rpi-pico", tmp_path, probe="AAAA1111").tool == "openocd"
 
 
 def test_a_probe_that_is_named_but_not_there(bus: Bus, tools: Tools, tmp_path: Path) -> None:

@@ -123,6 +123,24 @@ def test_registers_are_those_of_the_facts(board: str) -> None:
     assert compared >= (len(ELSEWHERE[board]) if partial else 20)
 
 
+#: What makers call the register that tells the chip.
+IDENTITY = {"idcode", "dbgmcuidcode", "part", "infopart"}
+
+
+@pytest.mark.parametrize("board", sorted(SVD))
+def test_the_register_that_tells_the_chip_is_that_of_the_svd_file(board: str) -> None:
+    flash = targets.boards()[board].flash
+    assert flash is not None
+    if svd.archive() is None:
+        pytest.skip("pyOCD, which brings the SVD files, is not installed")
+    if flash.chip is None:
+        assert board == "microbit-v1", "whose chip has no such register"
+        return
+    there = svd.from_svd(SVD[board]).get(flash.chip.address, [])
+    (register,) = (r for r in there if plain(r.name).lower() in IDENTITY)
+    assert flash.chip.mask == register.fields.get("DEV_ID", 0xFFFFFFFF)
+
+
 def test_every_board_with_registers_is_described() -> None:
     ours = {name for name, board in targets.boards().items() if declarations(name)[0] and board.uf2_family}
     boards = {name for name in targets.boards() if any(a < CORE for a in declarations(name)[0].values())}

@@ -112,25 +112,32 @@ def _require_equal(board: Board, flasher: Flasher, image: Image, memory: bytes) 
 def _choose(board: Board, tool: str | None, probe: str | None) -> tuple[Flasher, Device]:
     """Return the first of the board's tools that is installed and has one device; see the module."""
     installed, absent = _tools(board, tool)
-    others: list[Device] = []
-    for flasher in installed:
-        found = flasher.devices(board)
-        if probe is not None:
-            named = [d for d in found if probe.lower() in d.id.lower()]
-            if not named and not flasher.lists_all():
-                named = [Device(probe, f"device {probe}")]
-        else:
-            named = [d for d in found if d.fits(board)] or [d for d in found if d.fits(board) is None]
-        if len(named) > 1:
-            raise UsageError(
-                f"{len(named)} devices could flash {board.name}",
-                [("found", "\n".join(d.description for d in named)), ("tool", flasher.name)],
-                f"--probe {named[0].id}",
-            )
-        if named:
-            return flasher, named[0]
-        others += [d for d in found if d not in others]
-    raise _nothing_found(board, probe, installed, absent, others)
+    found = [(flasher, flasher.devices(board)) for flasher in installed]
+    for fits in (True, None):  # what sits on the board before what may be connected to it
+        for flasher, devices in found:
+            named = _named(flasher, devices, probe) if probe is not None else _fitting(board, devices, fits)
+            if len(named) > 1:
+                raise UsageError(
+                    f"{len(named)} devices could flash {board.name}",
+                    [("found", "\n".join(d.description for d in named)), ("tool", flasher.name)],
+                    f"--probe {named[0].id}",
+                )
+            if named:
+                return flasher, named[0]
+    others = {d.description: d for _, devices in found for d in devices}
+    raise _nothing_found(board, probe, installed, absent, list(others.values()))
+
+
+def _named(flasher: Flasher, devices: Sequence[Device], probe: str) -> list[Device]:
+    """Return the devices of this id, or of which it is a part."""
+    named = [d for d in devices if probe.lower() == d.id.lower()] or [
+        d for d in devices if probe.lower() in d.id.lower()
+    ]
+    return named or ([] if flasher.lists_all() else [Device(probe, f"device {probe}")])
+
+
+def _fitting(board: Board, devices: Sequence[Device], fits: bool | None) -> list[Device]:
+    return [d for d in devices if d.fits(board) is fits]
 
 
 def _tools(board: Board, tool: str | None) -> tuple[list[Flasher], list[tuple[Flasher, str]]]:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from toolchain import usb
 from toolchain.errors import ToolError
-from toolchain.targets import Board
+from toolchain.targets import Board, Chip
 from toolchain.usb import UsbDevice
 
 #: A tool that says nothing for this long hangs.
@@ -129,6 +129,29 @@ def usb_devices(*kinds: str) -> Callable[[Board], list[Device]]:
         ]
 
     return find
+
+
+def require_value(tool: str, job: Job, chip: Chip, got: int) -> None:
+    """Raise ToolError unless the register that tells the chip holds what the board's does."""
+    if got & chip.mask != chip.value:
+        raise ToolError(
+            f"the chip at the probe is not that of {job.board.name}: nothing was erased",
+            [
+                ("device", job.device.description),
+                ("register", f"{chip.address:#010x} & {chip.mask:#x} = {got & chip.mask:#x}, expected {chip.value:#x}"),
+                ("tool", tool),
+            ],
+            ["--probe with the board's own", "--board, or a build for the board that is connected"],
+        )
+
+
+def require_chip(tool: str, job: Job, read: Callable[[Chip], None], copy: Path) -> None:
+    """Raise ToolError for another chip than the board's; ``read`` has the tool write four bytes of it to ``copy``."""
+    chip = job.board.flash.chip if job.board.flash is not None else None
+    if chip is not None:
+        read(chip)
+        require_value(tool, job, chip, int.from_bytes(read_file(tool, copy)[:4], "little"))
+        copy.unlink()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from toolchain import targets, usb
 from toolchain.errors import ToolError
-from toolchain.flashers.base import Device, Flasher, Job, not_on_path, read_file, run_tool, usb_devices
+from toolchain.flashers.base import Device, Flasher, Job, not_on_path, read_file, require_chip, run_tool, usb_devices
 
 NAME, INSTALL = "openocd", "apt install openocd (0.12 or newer)"
+UNLOCK = "OpenOCD User's Guide, section 12.4: the chip's commands unlock, recover, mass_erase"
 
 
 def _tcl(text: object) -> str:
@@ -26,20 +27,23 @@ def _probe(device: Device) -> list[str]:
     return [*kind.openocd, *serial]
 
 
-def _flash(job: Job) -> bytes | None:
+def _run(job: Job, *steps: str) -> None:
     assert job.board.flash is not None
+    options = [option for step in steps for option in ("-c", step)]
+    run_tool(NAME, job, [NAME, *_probe(job.device), "-f", job.board.flash.openocd, *options, "-c", "shutdown"], UNLOCK)
+
+
+def _flash(job: Job) -> bytes | None:
     image, copy = job.image, job.scratch / "read.bin"
-    steps = [
+    require_chip(NAME, job, lambda chip: _run(job, "init", f"dump_image {_tcl(copy)} {chip.address:#x} 4"), copy)
+    _run(
+        job,
         "init",
         "reset halt",
         f"flash write_image erase {_tcl(image.elf)}",
         f"dump_image {_tcl(copy)} {image.start:#x} {image.span_bytes:#x}",
         "reset run",
-        "shutdown",
-    ]
-    options = [option for step in steps for option in ("-c", step)]
-    command = [NAME, *_probe(job.device), "-f", job.board.flash.openocd, *options]
-    run_tool(NAME, job, command, "OpenOCD User's Guide, section 12.4: the chip's commands unlock, recover, mass_erase")
+    )
     return read_file(NAME, copy)
 
 

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Iterator
 
 from toolchain.errors import ToolError
-from toolchain.flashers.base import Device, Flasher, Job, failure
+from toolchain.flashers.base import Device, Flasher, Job, failure, require_value
 from toolchain.targets import Board
 
 NAME, INSTALL = "pyocd", 'pip install "edge-toolchain[flash]"'
@@ -66,7 +66,7 @@ def _flash(job: Job) -> bytes | None:
     from pyocd.flash.file_programmer import FileProgrammer
 
     assert job.board.flash is not None
-    chip = job.board.flash.pyocd
+    chip, expected = job.board.flash.pyocd, job.board.flash.chip
     options = {"target_override": chip, "auto_unlock": False, "chip_erase": "sector", "hide_programming_progress": True}
     command = f"pyocd load --erase sector -O auto_unlock=false -t {chip} -u {job.device.id} {job.image.elf}"
     with _messages() as said:
@@ -75,6 +75,8 @@ def _flash(job: Job) -> bytes | None:
             if not probes:
                 raise exceptions.ProbeError("no device of this serial number")
             with Session(probes[0], options=options) as session:
+                if expected is not None:
+                    require_value("pyOCD", job, expected, session.target.read32(expected.address))
                 FileProgrammer(session, chip_erase="sector").program(str(job.image.elf), "elf")
                 memory = bytes(session.target.read_memory_block8(job.image.start, job.image.span_bytes))
                 session.target.reset()

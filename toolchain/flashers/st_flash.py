@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolchain import usb
-from toolchain.flashers.base import Flasher, Job, not_on_path, read_file, run_tool, usb_devices
+from toolchain.flashers.base import Flasher, Job, not_on_path, read_file, require_chip, run_tool, usb_devices
 
 NAME, INSTALL = "st-flash", "apt install stlink-tools"
 UNLOCK = "STM32CubeProgrammer, option bytes: RDP to AA"
@@ -13,8 +13,13 @@ def _flash(job: Job) -> bytes | None:
     image, copy = job.image, job.scratch / "read.bin"
     device = job.device.usb
     probe = [] if device is not None and not device.serial else ["--serial", job.device.id]
+
+    def read(address: int, size: int) -> None:
+        run_tool(NAME, job, [NAME, *probe, "read", str(copy), f"{address:#x}", f"{size:#x}"], UNLOCK)
+
+    require_chip(NAME, job, lambda chip: read(chip.address, 4), copy)
     run_tool(NAME, job, [NAME, *probe, "write", str(image.file("bin")), f"{image.start:#x}"], UNLOCK)
-    run_tool(NAME, job, [NAME, *probe, "read", str(copy), f"{image.start:#x}", f"{image.span_bytes:#x}"])
+    read(image.start, image.span_bytes)
     run_tool(NAME, job, [NAME, *probe, "reset"])
     return read_file(NAME, copy)
 
