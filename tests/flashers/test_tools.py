@@ -196,6 +196,22 @@ def test_every_board_s_tools_support_it() -> None:
             assert flashers.registry()[name].supports(board), f"{board.name}: {name}"
 
 
+def test_the_page_lists_every_tool_as_it_is() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "flashing.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
+    listed = {row[0]: row for row in rows if len(row) == 6}
+    listed.pop("tool")
+    assert set(listed) == set(flashers.registry())
+    for name, (_, boards, _, reads_back, erases, _) in listed.items():
+        flasher = flashers.registry()[name]
+        assert reads_back == ("yes" if flasher.reads_back else "no"), name
+        assert erases == ("the image's sectors" if flasher.erases == "sectors" else "all above the boot loader"), name
+        real = {n: b for n, b in targets.boards().items() if b.flash is not None}
+        able = {n for n, b in real.items() if b.flash is not None and name in b.flash.tools}
+        families = {"all": set(real), "STM32": {n for n in real if n.startswith(("nucleo", "stm32", "olimex"))}}
+        assert able == families.get(boards, set(boards.split(", "))), name
+
+
 @pytest.mark.parametrize("name", sorted(n for n, b in targets.boards().items() if b.flash is not None))
 def test_real_openocd_has_the_files_of_the_board_and_finds_no_probe(name: str, tmp_path: Path, bus: Bus) -> None:
     """The installed OpenOCD, which takes the commands as they are, up to the probe that is not there."""

@@ -48,6 +48,8 @@ def test_board_says_where_its_figures_come_from(name: str) -> None:
     assert "No board was used" in text, "what could not be tried is said"
     for memory in board.memory:
         assert f"{memory.origin:#010x}" in text, f"{memory.name} of {name} has no source"
+    if board.flash is not None and board.flash.chip is not None:
+        assert f"{board.flash.chip.address:#010x}" in text, f"the register that tells {name}'s chip has no source"
     for key, value in board.defines.items():
         if key.endswith("_BASE"):
             assert value.rstrip("u") in text, f"{key} of {name} has no source"
