@@ -82,13 +82,14 @@ def supports(p: DepthwiseConv2dParams) -> str | None:
 
 
 def walk(p: DepthwiseConv2dParams) -> Walk:
-    """Return the walk of tc_depthwise_conv2d_s8_3x3_mve: a band of input rows is read, then its outputs written."""
+    """Return the walk of tc_depthwise_conv2d_s8_3x3_mve: the new input rows of a band are read, its outputs written."""
     rows = band(p)
     read, written = np.full(p.input_h, -1), np.full(p.output_h, -1)
     for index, start in enumerate(range(0, p.output_h, rows)):
         first = p.output_h - rows if along_columns(p) and start + rows > p.output_h else start
         last = min(p.output_h, first + rows) - 1
-        read[max(0, first * p.stride_h - p.pad_top) : max(0, last * p.stride_h + 3 - p.pad_top)] = index
+        new = slice(max(0, first * p.stride_h - p.pad_top), max(0, last * p.stride_h + 3 - p.pad_top))
+        read[new] = np.where(read[new] < 0, index, read[new])
         written[first : last + 1] = np.where(written[first : last + 1] < 0, index, written[first : last + 1])
     return Walk(np.repeat(written, p.output_w * p.output_c), (np.repeat(read, p.input_w * p.input_c),), p.input_c)
 

@@ -61,6 +61,7 @@ void tc_depthwise_conv2d_s8_3x3_mve(const tc_depthwise_conv2d_3x3_mve_params *p,
         work.output_line = row;
         work.count = p->output_w;
     }
+    int32_t base = -p->pad_top, held = -p->pad_top; /* the tile has input rows base to held - 1 */
     for (int32_t next = 0; next < p->output_h; next += p->band) {
         int32_t first = next, rows = p->band;
         if (next + rows > p->output_h) {
@@ -70,7 +71,12 @@ void tc_depthwise_conv2d_s8_3x3_mve(const tc_depthwise_conv2d_3x3_mve_params *p,
                 rows = p->output_h - next;
             }
         }
-        copy_rows(p, input, first * p->stride_h - p->pad_top, (rows - 1) * p->stride_h + 3, columns, (int8_t *)scratch);
+        const int32_t from = first * p->stride_h - p->pad_top, end = from + (rows - 1) * p->stride_h + 3;
+        const int32_t kept = held > from ? held - from : 0;
+        int8_t *tile = tc_copy_mve((int8_t *)scratch, work.tile + (from - base) * tile_row, kept * tile_row);
+        copy_rows(p, input, from + kept, end - from - kept, columns, tile);
+        base = from;
+        held = end;
         work.output = output + first * row;
         work.lines = p->along_columns != 0 ? rows / 4 : rows;
         tc_depthwise_channels_mve(&work);

@@ -1,8 +1,9 @@
 /*
  * depthwise_conv2d 3x3, int8, MVE.
  *
- * The input rows of a band of output rows are copied, padded with the zero point, to the scratch buffer (the tile); then
- * each channel is computed, four outputs along a row or along a column at a time (tc_depthwise_channels_mve.h).
+ * The input rows of a band of output rows are copied, padded with the zero point, to the scratch buffer (the tile), but
+ * for those that the band before it had too; they stay there, so that the output may lie over the input. Then each channel
+ * is computed, four outputs along a row or along a column at a time (tc_depthwise_channels_mve.h).
  *
  *   weights  int8  [channels][12]
  *   requant  int32 [channels][3]
