@@ -84,6 +84,7 @@ def decode(name: str, payload: bytes, count: int = 0) -> dict[str, Any]:
             payload = payload[size * count :]
         else:
             size = struct.calcsize(INTEGERS[kind])
+            assert len(payload) >= size, f"{name} answers less than the page says: no {field}"
             values[field], payload = int.from_bytes(payload[:size], "little"), payload[size:]
     assert not payload, f"{name} answers more than the page says"
     return values
