@@ -38,8 +38,8 @@ def find() -> Tools | None:
 
 def _kotlinc() -> str | None:
     home = os.environ.get("KOTLIN_HOME")
-    if not home:
-        return shutil.which("kotlinc")
+    if not home:  # empty: there is to be no Kotlin
+        return shutil.which("kotlinc") if home is None else None
     path = Path(home) / "bin" / "kotlinc"
     if not path.is_file():
         raise ToolError(
