@@ -17,7 +17,7 @@ from pathlib import Path
 from serial.tools import list_ports
 
 from toolchain import targets
-from toolchain.targets import Board, Probe
+from toolchain.targets import Probe
 
 #: Where Linux lists USB devices, and their device nodes.
 SYSFS, NODES = Path("/sys/bus/usb/devices"), Path("/dev/bus/usb")
@@ -90,11 +90,6 @@ def probes() -> list[UsbDevice]:
 def lists_all() -> bool:
     """Return whether ``devices`` tells all there are, and not only those with a serial port."""
     return SYSFS.is_dir()
-
-
-def ports_of(board: Board) -> list[str]:
-    """Return the serial ports of devices that are known to sit on this board."""
-    return sorted(port for device in devices() if board.name in device.boards for port in device.ports)
 
 
 def udev_rule(usb_ids: Iterable[str]) -> str:

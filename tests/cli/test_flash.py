@@ -31,6 +31,7 @@ def test_flash_writes_the_build_s_firmware(built: Path, run: Run, bus: Bus, tool
     outcome = run("flash", built)
     assert outcome.code == 0 and "read back, SHA-256" in outcome.out
     assert "nucleo-f446re: openocd, ST-LINK 0483:374b, serial 0666FF50" in outcome.err
+    assert f"next: toolchain verify {built} --port /dev/ttyACM3" in outcome.err
     call = tools.calls("openocd")[-1]
     assert f"flash write_image erase {{{built / 'firmware.elf'}}}" in call
     done = json.loads(run("flash", built, "--json", "-q", "--tool", "openocd", "--probe", SERIAL[:4]).out)

@@ -72,3 +72,5 @@ def command(
     elif not quiet:
         checked = f"read back, SHA-256 {done.sha256[:16]}..." if done.read_back else "not read back: the tool cannot"
         typer.echo(f"{build.program.graph.name}: {done.bytes} bytes flashed, {checked}")
+        if done.ports and flashers.registry()[done.tool].keeps_port:
+            typer.echo(f"next: toolchain verify {build.folder} --port {done.ports[0]}", err=True)

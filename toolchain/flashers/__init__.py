@@ -38,6 +38,7 @@ class Flashed:
     sha256: str
     read_back: bool
     erased: str
+    ports: tuple[str, ...]  # serial ports of the device
 
 
 @cache
@@ -65,7 +66,14 @@ def flash(
     if memory is not None:
         _require_equal(board, flasher, image, memory)
     return Flashed(
-        board.name, flasher.name, device.description, len(image.data), image.sha256, memory is not None, flasher.erases
+        board.name,
+        flasher.name,
+        device.description,
+        len(image.data),
+        image.sha256,
+        memory is not None,
+        flasher.erases,
+        device.usb.ports if device.usb is not None else (),
     )
 
 

@@ -109,6 +109,7 @@ class Flasher:
     missing: Callable[[Board], str | None]
     devices: Callable[[Board], list[Device]]
     flash: Callable[[Job], bytes | None]
+    keeps_port: bool = True  # False: the device's serial port is the boot loader's and goes with it
     is_package: bool = False  # ``program`` is a Python package
     lists_all: Callable[[], bool] = lambda: True  # False: a device that --probe names may be there without being listed
 

@@ -40,4 +40,5 @@ FLASHER = Flasher(
     missing=not_on_path(NAME, INSTALL),
     devices=_devices,
     flash=_flash,
+    keeps_port=False,
 )

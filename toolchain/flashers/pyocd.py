@@ -12,6 +12,7 @@ import importlib.util
 import logging
 from collections.abc import Iterator
 
+from toolchain import usb
 from toolchain.errors import ToolError
 from toolchain.flashers.base import Device, Flasher, Job, failure, require_value
 from toolchain.targets import Board
@@ -41,8 +42,14 @@ def _devices(board: Board) -> list[Device]:
     try:
         with _messages():
             found = ConnectHelper.get_all_connected_probes(blocking=False)
+            known = {device.serial: device for device in usb.devices() if device.serial}
             return [
-                Device(probe.unique_id, f"{probe.description}, serial {probe.unique_id}", _board_id(probe))
+                Device(
+                    probe.unique_id,
+                    f"{probe.description}, serial {probe.unique_id}",
+                    _board_id(probe),
+                    known.get(probe.unique_id),
+                )
                 for probe in found
             ]
     except (exceptions.Error, OSError) as exc:
