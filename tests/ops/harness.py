@@ -91,7 +91,7 @@ def runtimes() -> tuple[Runtime, ...]:
 # -- compiling -------------------------------------------------------------------------------------------------------
 
 
-def _sources(op: str, isas: frozenset[str], folder: Path) -> list[Path]:
+def sources(op: str, isas: frozenset[str], folder: Path) -> list[Path]:
     """Return the C files of an operator's kernels; a kernel in a .h file gets a wrapper that exports it."""
     kernels = [k for k in ops.get(op).kernels if k.isa in isas]
     files = []
@@ -142,11 +142,11 @@ def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path
     include = [f"-I{folder}", f"-I{resources.templates() / 'common'}", f"-I{resources.templates() / 'kernels' / op}"]
     output = folder / "kernels.elf"
     if runtime.core == "host":
-        files = _sources(op, frozenset({"ref"}), folder)
+        files = sources(op, frozenset({"ref"}), folder)
         command = ["gcc", "-O1", "-g", "-shared", "-fPIC", "-fsanitize=undefined", "-fno-sanitize-recover=undefined"]
     else:
         core = targets.cores()[runtime.core]
-        files = _sources(op, isas or frozenset({"ref", *core.features}), folder)
+        files = sources(op, isas or frozenset({"ref", *core.features}), folder)
         (folder / "string.h").write_text(STRING_H)  # a freestanding compiler has none
         memory = folder / "memory.c"
         memory.write_text(MEMORY_C)

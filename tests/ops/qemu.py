@@ -229,7 +229,7 @@ def conformance(cases: Sequence[Case], rounding: Rounding, isa: str = "mve", num
                 select: Callable[[Kernel], bool] = lambda kernel: True) -> dict[str, int]:
     """Assert 0 LSB between the reference and every kernel of ``isa`` on all cases; return the calls of each kernel."""
     rng, made = np.random.default_rng(number), {}
-    planned = [(case, kernel, x) for case in cases for kernel, x in _calls(case, isa, rng) if select(kernel)]
+    planned = [(case, kernel, x) for case in cases for kernel, x in kernel_calls(case, isa, rng) if select(kernel)]
     for runtime in available():
         calls = []
         for (node, inputs, outputs), kernel, x in planned:
@@ -249,7 +249,7 @@ def conformance(cases: Sequence[Case], rounding: Rounding, isa: str = "mve", num
     return made
 
 
-def _calls(case: Case, isa: str, rng: np.random.Generator) -> Iterator[tuple[Kernel, list[np.ndarray[Any, Any]]]]:
+def kernel_calls(case: Case, isa: str, rng: np.random.Generator) -> Iterator[tuple[Kernel, list[np.ndarray[Any, Any]]]]:
     """Yield the kernels of an instruction set that take the case, each with random activations."""
     node, inputs, outputs = case
     params = ops.get(node.op).lower(node, inputs, outputs)

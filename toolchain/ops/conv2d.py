@@ -18,7 +18,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_thumb, _int16, _storage_kernels
+from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_neon, _conv2d_thumb, _int16, _storage_kernels
 from toolchain.ops._accumulate import (
     blocks,
     convolution_requantization,
@@ -104,7 +104,7 @@ class Conv2d(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 3), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_conv2d_mve.KERNELS, *_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
+    kernels = (*_conv2d_neon.KERNELS, *_conv2d_mve.KERNELS, *_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
                Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
                       scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
                Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk), *_int16.CONV2D)

@@ -1,0 +1,89 @@
+/*
+ * What the kernels for NEON (Arm64) share.
+ *
+ * Requantisation of four int32 sums, exponents <= -1, |sum| < 2^31 - 1:
+ *   double rounding  SQRDMULH is the doubling high product, halves up; SRSHL rounds halves up too, so that negative
+ *                    numbers get one less before it: halves away from zero
+ *   single rounding  SQDMULH is floor(sum * multiplier / 2^31), whose bits above the last `-exponent` SRSHL rounds exactly
+ */
+#ifndef TC_NEON_H
+#define TC_NEON_H
+
+#include "tc_types.h"
+
+#if !defined(__aarch64__)
+#error "this kernel needs an Arm64 processor"
+#endif
+#include <arm_neon.h>
+
+/* Limits of an output: its zero point and the int8 codes of the fused activation. */
+typedef struct {
+    int16x8_t zero_point;
+    int8x16_t low, high;
+} tc_limits_neon;
+
+TC_INLINE tc_limits_neon tc_limits_of(int32_t zero_point, int32_t low, int32_t high)
+{
+    const tc_limits_neon limits = {vdupq_n_s16((int16_t)zero_point), vdupq_n_s8((int8_t)low), vdupq_n_s8((int8_t)high)};
+    return limits;
+}
+
+TC_INLINE int32x4_t tc_requantize_neon(int32x4_t sums, int32x4_t multiplier, int32x4_t exponent)
+{
+#if TC_SINGLE_ROUNDING
+    return vrshlq_s32(vqdmulhq_s32(sums, multiplier), exponent);
+#else
+    const int32x4_t product = vqrdmulhq_s32(sums, multiplier);
+    return vrshlq_s32(vsraq_n_s32(product, product, 31), exponent);
+#endif
+}
+
+/* Eight scaled sums with the zero point, saturated to int8. */
+TC_INLINE int8x8_t tc_narrow8_neon(int32x4_t a, int32x4_t b, const tc_limits_neon *limits)
+{
+    return vqmovn_s16(vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), limits->zero_point));
+}
+
+TC_INLINE int8x8_t tc_limit8_neon(int8x8_t y, const tc_limits_neon *limits)
+{
+    return vmin_s8(vmax_s8(y, vget_low_s8(limits->low)), vget_low_s8(limits->high));
+}
+
+/* Requantises the sums of eight channels, whose words are at `requant` (tc_multiply_neon.h), and writes the outputs. */
+TC_INLINE void tc_write8_neon(int32x4_t a, int32x4_t b, const int32_t *requant, const tc_limits_neon *limits,
+                              int8_t *to)
+{
+    const int32x4_t q = tc_requantize_neon(a, vld1q_s32(requant + 4), vld1q_s32(requant + 8));
+    const int32x4_t r = tc_requantize_neon(b, vld1q_s32(requant + 16), vld1q_s32(requant + 20));
+    vst1_s8(to, tc_limit8_neon(tc_narrow8_neon(q, r, limits), limits));
+}
+
+/* Copies `count` >= 0 bytes; returns the end of the copy. */
+TC_INLINE int8_t *tc_copy_neon(int8_t *to, const int8_t *from, int32_t count)
+{
+    for (; count >= 64; count -= 64, from += 64, to += 64) {
+        vst1q_s8_x4(to, vld1q_s8_x4(from));
+    }
+    for (; count >= 16; count -= 16, from += 16, to += 16) {
+        vst1q_s8(to, vld1q_s8(from));
+    }
+    for (; count > 0; --count) {
+        *to++ = *from++;
+    }
+    return to;
+}
+
+/* Writes `count` >= 0 bytes of one value; returns their end. */
+TC_INLINE int8_t *tc_fill_neon(int8_t *to, int32_t value, int32_t count)
+{
+    const int8x16_t all = vdupq_n_s8((int8_t)value);
+    for (; count >= 16; count -= 16, to += 16) {
+        vst1q_s8(to, all);
+    }
+    for (; count > 0; --count) {
+        *to++ = (int8_t)value;
+    }
+    return to;
+}
+
+#endif

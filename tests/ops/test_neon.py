@@ -1,0 +1,35 @@
+"""The kernels for Arm64 equal the integer reference, on a processor with NEON alone, with SDOT and with I8MM."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import strategies as st
+
+from tests.ops import arm64, qemu, test_conv2d
+from tests.ops.cases import CLAMPS, integer, weighted
+from tests.ops.qemu import Case
+from toolchain import ops
+from toolchain.numerics import Rounding
+from toolchain.ops.conv2d import Conv2dAttributes
+
+
+@st.composite
+def inner_windows(draw: st.DrawFn) -> Case:
+    """Draw a conv2d whose windows lie inside the input, with eights of channels: more than one tile of each kind."""
+    kernel, stride = draw(st.sampled_from([(1, 1), (1, 3), (3, 3)])), draw(st.sampled_from([(1, 1), (1, 2), (2, 2)]))
+    size = tuple(integer(draw, k, k + 9) for k in kernel)
+    channels, outputs = 8 * integer(draw, 1, 7), integer(draw, 1, 40)
+    attrs = Conv2dAttributes(stride, clamp=draw(st.sampled_from(CLAMPS)))
+    return weighted(draw, "conv2d", attrs, (1, *size, channels), (outputs, *kernel, channels), 0)
+
+
+CASES = {"conv2d": test_conv2d.cases() | inner_windows()}
+
+pytestmark = pytest.mark.skipif(not arm64.processors(), reason="qemu-aarch64 is not installed")
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("op", CASES)
+def test_kernels_equal_the_reference(op: str, rounding: Rounding) -> None:
+    made = arm64.conformance(qemu.draw(CASES[op], 80, 1), rounding)
+    assert set(made) == {k.name for k in ops.get(op).kernels if k.isa == "neon"}
