@@ -11,6 +11,8 @@ import pytest
 from tests.compress.graphs import Builder, convolution, small_cnn
 from tests.tflite.litert import activations, differing
 from toolchain.compress.evaluate import quantize_inputs
+from toolchain.compress.grids import WeightConfig
+from toolchain.compress.layers import names
 from toolchain.compress.quantize import QuantizeConfig, quantize
 from toolchain.emit.tflite import to_tflite
 from toolchain.frontend.tflite import parse_tflite
@@ -118,6 +120,22 @@ def test_equal_under_the_reference_kernels_and_when_read_back(case: str) -> None
     assert np.array_equal(run_integer(again, codes)[0], run_integer(graph, codes)[0])
     assert [again.tensors[n].quantization for n in (*again.inputs, *again.outputs)] == [
         graph.tensors[n].quantization for n in (*graph.inputs, *graph.outputs)]
+
+
+@pytest.mark.parametrize("case", ["conv2d same stride 2", "conv2d other padding", "conv2d clamp", "depthwise", "add",
+                                  "linear", "linear equal"])
+def test_int16_activations(case: str) -> None:
+    rng, b = np.random.default_rng(3), Builder(x=(1, 8, 8, 4))
+    y = CASES[case](b, rng)
+    y = b.node("largest", "max_pool2d", (b.node("flat", "avg_pool2d", (y,)),), padding=(1, 0, 0, 1))
+    float_graph, x = b.graph(y), rng.normal(0, 1.5, (12, 8, 8, 4)).astype(np.float32)
+    wide = {name: WeightConfig(activation_bits=16) for name in names(float_graph)}
+    graph = quantize(float_graph, [x], QuantizeConfig("min_max", layers=wide))
+    content = to_tflite(graph)
+    assert isinstance(content, bytes), content
+    assert {graph.tensors[n].dtype for n in ("largest.int16", "flat")} == {"s16"}
+    seen = activations(graph, content, quantize_inputs(graph, [x * 1.1]))
+    assert differing(graph, seen) == {n.name: 0 for n in graph.nodes}
 
 
 def test_whole_network() -> None:

@@ -1,11 +1,11 @@
-"""Rounding to int8 codes inside a torch network, as the integer reference rounds, with straight-through gradients.
+"""Rounding to codes inside a torch network, as the integer reference rounds, with straight-through gradients.
 
 An accumulator is scaled down in two steps (numerics.requantize): to a fixed point with as many bits below the point as
 the multiplier's exponent leaves, halves up; then to an integer, halves away from zero. With large multipliers, as 4-bit
 and binary weights have them, the first step has few bits and shifts the mean: a plain rounding is not true enough.
 Average pools round the mean of the codes themselves, zero point included.
 
-Quant:  code = clip(round(y / s) + z, -128, 127); the gradient is 1 where nothing is clipped, else 0.
+Quant:  code = clip(round(y / s) + z) to int8 or int16; the gradient is 1 where nothing is clipped, else 0.
 Source: Bengio et al., "Estimating or Propagating Gradients" (2013), section 4; Jacob et al. (CVPR 2018), appendix B.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolchain import ops
 from toolchain.ir import Graph, Node, Tensor
-from toolchain.numerics import Rounding
+from toolchain.numerics import LIMITS, Rounding
 
 if TYPE_CHECKING:
     import torch
@@ -55,6 +55,7 @@ def round_to_codes(y: torch.Tensor, tensor: Tensor, first: torch.Tensor | float 
     import torch
 
     scale, zero_point = tensor.scale, tensor.zero_point
+    low, high = (limit - zero_point for limit in LIMITS[tensor.dtype])
     with torch.no_grad():
         t = y / scale
         if first is not None:
@@ -64,6 +65,6 @@ def round_to_codes(y: torch.Tensor, tensor: Tensor, first: torch.Tensor | float 
         t = t.add_(torch.copysign(torch.full_like(t, 0.5), t)).trunc_()
         if whole_codes:
             t -= zero_point
-        t = t.clamp_(-128 - zero_point, 127 - zero_point).mul_(scale)
-    soft = y.clamp((-128 - zero_point) * scale, (127 - zero_point) * scale)
+        t = t.clamp_(low, high).mul_(scale)
+    soft = y.clamp(low * scale, high * scale)
     return soft + (t - soft.detach())

@@ -181,7 +181,8 @@ class _Student:
             kept, bias = layer.kept.numpy(), layer.bias.detach().numpy()
             matrix = layer.rows.detach().numpy().astype(np.float64) * kept
             scales = np.exp2(layer.steps.detach().numpy().astype(np.float64))
-            scales = safe_scales(matrix, bias, scales, 0, s_in, s_out)
+            dtype = self.quantized.tensors[node.inputs[0]].dtype
+            scales = safe_scales(matrix, bias, scales, 0, s_in, s_out, dtype)
             codes = layer.grid.encode(matrix / scales[:, None]) * kept.astype(np.int8)
             assert weights.data is not None
             data = from_rows(codes, weights.data, layer.axis)

@@ -38,18 +38,24 @@ class WeightConfig:
 
     ``clip``: scale of least squared error instead of the largest magnitude (grids below 8 bits always clip).
     ``rounding`` gptq moves each rounding error to the weights that are not rounded yet. ``entries`` are a codebook's.
+    ``activation_bits`` are those of the layer's input and output: 8, or 16 beside int8 weights.
     """
 
     storage: Storage | None = None
     clip: bool = False
     rounding: RoundingName = "nearest"
     entries: int = 16
+    activation_bits: int = 8
 
     def __post_init__(self) -> None:
         if self.rounding not in get_args(RoundingName):
             raise ModelError(*unknown_name("rounding", self.rounding, get_args(RoundingName)))
         if not 2 <= self.entries <= 16:
             raise ModelError(f"a codebook of {self.entries} entries has no kernel", hints="2 to 16 entries")
+        if self.activation_bits not in (8, 16) or (self.activation_bits == 16 and self.storage is not None):
+            weights = self.storage or "int8"
+            raise ModelError(f"activations of {self.activation_bits} bits beside {weights} weights have no kernel",
+                             hints="8 bits, or 16 with int8 weights")
 
     @property
     def group(self) -> int:

@@ -1,11 +1,13 @@
 """Post-training quantisation to int8: observe, choose scales, round constants, correct biases.
 
 ``quantize(graph, calibration, config)``: canonical float graph in, the same graph in integers out; node attributes
-stay, requantize nodes may be added (see grouping). The result runs under ``ops.execute.run_integer``. As a technique it
-chooses bits per layer: 4, 4 with groups, 2, ternary, binary (grids.py), with compensated rounding (second_order.py).
+stay, requantize nodes may be added (see grouping, widening). The result runs under ``ops.execute.run_integer``. As a
+technique it chooses bits per layer: 4, 4 with groups, 2, ternary, binary (grids.py), with compensated rounding
+(second_order.py).
 
 Shapes: calibration arrays are [N, ...], one per graph input, float, in device layout (NHWC).
-Quant:  activations int8 asymmetric per tensor, weights int8 symmetric per output channel, bias int32.
+Quant:  activations int8 asymmetric per tensor, or int16 symmetric; weights int8 symmetric per output channel, bias
+        int32.
 Raises: ModelError for calibration data that is missing, misshapen or not finite, and for weights that are not finite.
 Source: Jacob et al. (CVPR 2018); Krishnamoorthi (2018); TensorFlow Lite 8-bit quantization specification.
 """
@@ -31,6 +33,7 @@ from toolchain.compress.scales import (
 )
 from toolchain.compress.second_order import Hessian, hessians
 from toolchain.compress.technique import Level, Technique
+from toolchain.compress.widening import widen
 from toolchain.data import Data
 from toolchain.errors import ModelError, unknown_name
 from toolchain.ir import Array, Binary, Graph, Int2, Int4, Node, Quantization, Tensor, Ternary, check
@@ -73,12 +76,15 @@ def quantize(graph: Graph, calibration: Sequence[Array], config: QuantizeConfig 
     config = config or QuantizeConfig()
     _check_float(graph)
     calibration = _check_calibration(graph, calibration)
-    grouped, groups = group(graph)
+    bits = {name: found.activation_bits for name, found in config.layers.items()}
+    widened, wide = widen(graph, [name for name, count in bits.items() if count == 16])
+    grouped, groups = group(widened)
     observation = observe(grouped, calibration, _sources(grouped), config.observer, percentile=config.percentile,
                           batch=config.batch, progress=progress)
-    activations = _activations(grouped, groups, observation)
+    dtypes = {n: "s16" if n in wide else "s8" for n, t in grouped.tensors.items() if t.data is None}
+    activations = _activations(grouped, groups, observation, dtypes)
     layers = _layers(grouped, calibration, config)
-    quantized = check(_with_constants(grouped, activations, layers), "quantize")
+    quantized = check(_with_constants(grouped, activations, dtypes, layers), "quantize")
     if config.bias_correction:
         quantized = correct_biases(grouped, quantized, [x[: config.correction_samples] for x in calibration], progress)
     return check(quantized, "bias correction")
@@ -153,7 +159,8 @@ def _sources(graph: Graph) -> set[str]:
     return observed | set(graph.inputs)
 
 
-def _activations(graph: Graph, groups: Groups, observation: Observation) -> dict[str, Quantization]:
+def _activations(graph: Graph, groups: Groups, observation: Observation,
+                 dtypes: Mapping[str, str]) -> dict[str, Quantization]:
     """Return the quantisation of every activation: pinned, or from the joined ranges of its group."""
     wanted: dict[str, Range] = {}
     for name, r in observation.kept.items():
@@ -163,16 +170,15 @@ def _activations(graph: Graph, groups: Groups, observation: Observation) -> dict
         root = groups.find(node.outputs[0])
         if rule(node) is not OutputQuantization.OBSERVED and root in wanted:
             wanted[root] = wanted[root].join(_beyond_inputs(node, observation.seen, wanted[root]))
-    found = {root: activation_quantization(r) for root, r in wanted.items()}
+    found = {root: activation_quantization(r, dtype=dtypes[root]) for root, r in wanted.items()}
     floors = dict.fromkeys(wanted, 0.0)
     for node in graph.nodes:  # in order: the floor of an output needs the scale of the input
         if (axis := weight_axis(node)) is not None:
             s_in = (groups.pinned(node.inputs[0]) or found[groups.find(node.inputs[0])]).scale[0]
             root, weights, bias = groups.find(node.outputs[0]), *(_data(graph, n) for n in node.inputs[1:3])
-            floors[root] = max(floors[root], min_output_scale(weights, bias, axis, s_in))
-            found[root] = activation_quantization(wanted[root], floors[root])
-    activations = [n for n, t in graph.tensors.items() if t.data is None]
-    return {n: groups.pinned(n) or found[groups.find(n)] for n in activations}
+            floors[root] = max(floors[root], min_output_scale(weights, bias, axis, s_in, dtypes[root]))
+            found[root] = activation_quantization(wanted[root], floors[root], dtypes[root])
+    return {n: groups.pinned(n) or found[groups.find(n)] for n in dtypes}
 
 
 def _beyond_inputs(node: Node, seen: Mapping[str, Range], kept: Range) -> Range:
@@ -186,9 +192,10 @@ def _beyond_inputs(node: Node, seen: Mapping[str, Range], kept: Range) -> Range:
                  max(kept.high, high) if high > max(r.high for r in inputs) else kept.high)
 
 
-def _with_constants(graph: Graph, activations: Mapping[str, Quantization], layers: Mapping[str, _Layer]) -> Graph:
-    """Return the graph with int8 activations and integer constants."""
-    tensors = {n: replace(graph.tensors[n], dtype="s8", quantization=q) for n, q in activations.items()}
+def _with_constants(graph: Graph, activations: Mapping[str, Quantization], dtypes: Mapping[str, str],
+                    layers: Mapping[str, _Layer]) -> Graph:
+    """Return the graph with integer activations and constants."""
+    tensors = {n: replace(graph.tensors[n], dtype=dtypes[n], quantization=q) for n, q in activations.items()}
     nodes = []
     for node in graph.nodes:
         renamed = {}
@@ -219,7 +226,8 @@ def _integer_constants(graph: Graph, node: Node, activations: Mapping[str, Quant
         weights, bias = graph.tensors[node.inputs[1]], graph.tensors[node.inputs[2]]
         layer = layers[node.name]
         return list(quantize_weights(weights, bias, layer.scales, axis, activations[node.inputs[0]].scale[0],
-                                     output.scale[0], layer.config, layer.hessians))
+                                     output.scale[0], layer.config, layer.hessians,
+                                     "s16" if layer.config.activation_bits == 16 else "s8"))
     tied = rule(node) in (OutputQuantization.SHARED, OutputQuantization.AS_INPUT)
     return [quantize_constant(t, output if tied else None) for t in constants]
 

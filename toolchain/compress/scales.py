@@ -1,7 +1,8 @@
 """From ranges to scales, and from float constants to integer ones.
 
-Quant:  activations int8, asymmetric, scale (high - low) / 255, 0 exact; weights int8 in [-127, 127], symmetric, one
-        scale per output channel; bias int32 at s_in * s_w[channel]; other constants int8 per tensor.
+Quant:  activations int8, asymmetric, scale (high - low) / 255, 0 exact, or int16, symmetric; weights int8 in
+        [-127, 127], symmetric, one scale per output channel; bias int32 at s_in * s_w[channel]; other constants int8
+        per tensor.
         Every scale is rounded to float32 before it is used, because every runtime computes with that value.
 Source: TensorFlow Lite 8-bit quantization specification.
 """
@@ -25,14 +26,19 @@ IDLE_SCALE = 2.0**-7
 MIN_PRODUCT = 2.0**-100
 #: Bias codes and sums of products stay below this each: half of int32.
 MAX_HALF = 2**30
+#: Largest difference of an activation's code from its zero point, by type.
+WIDEST = {"s8": 255, "s16": 1 << 15}
 #: Output codes that the worst input could reach before saturation: an accumulator times its multiplier fits int32.
 MAX_CODES = 2.0**28
 
 
-def activation_quantization(r: Range, min_scale: float = 0.0) -> Quantization:
-    """Return int8 quantisation that covers ``r`` and 0; the scale is at least ``min_scale``."""
+def activation_quantization(r: Range, min_scale: float = 0.0, dtype: str = "s8") -> Quantization:
+    """Return quantisation that covers ``r`` and 0: int8, or symmetric int16; the scale is at least ``min_scale``."""
     r = r.with_zero()
     span = r.high - r.low
+    if dtype == "s16":
+        largest = max(r.high, -r.low) / numerics.INT16_MAX
+        return Quantization.per_tensor(max(largest, min_scale, MIN_PRODUCT if span > 0 else IDLE_SCALE), 0)
     scale = float(np.float32(max(span / 255, min_scale, MIN_PRODUCT if span > 0 else IDLE_SCALE)))
     # at equal error the end of the range that is 0 keeps its code: ReLU's zero point is -128
     zero_point = numerics.INT8_MIN - numerics.round_half_away(r.low / scale)
@@ -45,14 +51,15 @@ def magnitudes(weights: Array, axis: int) -> Array:
     return np.asarray(np.abs(weights.astype(np.float64)).sum(axis=others))
 
 
-def min_output_scale(weights: Array, bias: Array, axis: int, s_in: float) -> float:
+def min_output_scale(weights: Array, bias: Array, axis: int, s_in: float, dtype: str = "s8") -> float:
     """Return the least output scale at which no accumulator, scaled to the output, can leave int32."""
-    worst = 255 * s_in * magnitudes(weights, axis) + np.abs(bias.astype(np.float64))
+    worst = WIDEST[dtype] * s_in * magnitudes(weights, axis) + np.abs(bias.astype(np.float64))
     return float(worst.max(initial=0.0)) / MAX_CODES
 
 
 def quantize_weights(weights: Tensor, bias: Tensor, scales: Array, axis: int, s_in: float, s_out: float,
-                     config: WeightConfig | None = None, hessians: Sequence[Hessian] = ()) -> tuple[Tensor, Tensor]:
+                     config: WeightConfig | None = None, hessians: Sequence[Hessian] = (),
+                     dtype: str = "s8") -> tuple[Tensor, Tensor]:
     """Return int8 weights (effective codes and how they are stored) and the int32 bias.
 
     A channel's scale grows where its bias or its sum of products would not fit in 2^30. Channels without weights are a
@@ -60,7 +67,7 @@ def quantize_weights(weights: Tensor, bias: Tensor, scales: Array, axis: int, s_
     """
     assert weights.data is not None and bias.data is not None
     config = config or WeightConfig()
-    scales = safe_scales(weights.data, bias.data, scales, axis, s_in, s_out)
+    scales = safe_scales(weights.data, bias.data, scales, axis, s_in, s_out, dtype)
     rows, _ = round_rows(to_rows(weights.data, axis), scales, config, hessians)
     codes = from_rows(rows, weights.data, axis)
     if config.storage is not None:
@@ -70,11 +77,12 @@ def quantize_weights(weights: Tensor, bias: Tensor, scales: Array, axis: int, s_
     return quantized, quantize_bias(bias, s_in, scales)
 
 
-def safe_scales(weights: Array, bias: Array, scales: Array, axis: int, s_in: float, s_out: float) -> Array:
+def safe_scales(weights: Array, bias: Array, scales: Array, axis: int, s_in: float, s_out: float,
+                dtype: str = "s8") -> Array:
     """Return weight scales, one per channel, that float32 holds and at which bias and sums of products fit 2^30."""
     scales = np.where(scales > 0, scales, s_out / (256 * s_in))
     floor = np.maximum(MIN_PRODUCT, np.abs(bias.astype(np.float64)) / MAX_HALF) / s_in
-    floor = np.maximum(floor, 255 * magnitudes(weights, axis) / MAX_HALF)
+    floor = np.maximum(floor, WIDEST[dtype] * magnitudes(weights, axis) / MAX_HALF)
     # a little above the floor, so that rounding to float32 does not undercut it
     return np.maximum(scales, floor * (1 + 2.0**-22)).astype(np.float32).astype(np.float64)
 

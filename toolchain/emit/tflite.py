@@ -18,7 +18,7 @@ from toolchain.emit.flatbuffer import Scalar, Table, serialize
 from toolchain.emit.tflite_ops import BUILDERS, Inexpressible, Operator
 from toolchain.ir import Array, Graph, Node, Quantization, Tensor
 
-_TENSOR_TYPES = {"f32": 0, "s32": 2, "s16": 7, "s8": 9}
+_TENSOR_TYPES = {"f32": 0, "s32": 2, "s64": 4, "s16": 7, "s8": 9}
 
 
 def to_tflite(graph: Graph, description: str = "") -> bytes | list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from toolchain import numerics
 from toolchain.emit.flatbuffer import Scalar
-from toolchain.ir import Node, Quantization, Tensor
+from toolchain.ir import DTYPES, Node, Quantization, Tensor
 from toolchain.ops._nearest import nearest_indices
 
 Clamp: TypeAlias = "tuple[float, float] | None"
@@ -60,8 +60,8 @@ def _integers(node: Node, label: str, values: Any) -> Tensor:
 
 
 def _code(node: Node, label: str, code: int, like: Tensor) -> Tensor:
-    """Return one int8 constant with the quantisation of another tensor."""
-    return Tensor(f"{node.name}.{label}", (), "s8", np.array(code, np.int8), like.quantization)
+    """Return one constant with the type and quantisation of another tensor."""
+    return Tensor(f"{node.name}.{label}", (), like.dtype, np.array(code, DTYPES[like.dtype]), like.quantization)
 
 
 def _limited(node: Node, clamp: Clamp, output: Tensor, make: Callable[[int, Tensor], Operator]) -> list[Operator]:
@@ -69,7 +69,7 @@ def _limited(node: Node, clamp: Clamp, output: Tensor, make: Callable[[int, Tens
     if clamp in _FUSED:
         return [make(_FUSED[clamp], output)]
     assert clamp is not None
-    low, high = numerics.clamp_codes(*clamp, output.scale, output.zero_point)
+    low, high = numerics.clamp_codes(*clamp, output.scale, output.zero_point, output.dtype)
     free, raised = replace(output, name=f"{output.name}.free"), replace(output, name=f"{output.name}.raised")
     return [make(0, free), Operator(_MAXIMUM, 2, (free, _code(node, "low", low, output)), (raised,), 39),
             Operator(_MINIMUM, 2, (raised, _code(node, "high", high, output)), (output,), 39)]
@@ -115,8 +115,21 @@ def _pad_operator(node: Node, x: Tensor, y: Tensor, widths: Any, fill: int) -> O
     pairs = _integers(node, "widths", widths)
     if fill == x.zero_point:
         return Operator(_PAD, 2, (x, pairs), (y,), 22)
-    value = Tensor(f"{node.name}.value", (1,), "s8", np.array([fill], np.int8), x.quantization)
+    value = Tensor(f"{node.name}.value", (1,), x.dtype, np.array([fill], DTYPES[x.dtype]), x.quantization)
     return Operator(_PADV2, 2, (x, pairs, value), (y,), 43)
+
+
+def _version(of_int8: int, of_int16: int, x: Tensor) -> int:
+    """Return the first version of an operator that takes the activations' type."""
+    return of_int16 if x.dtype == "s16" else of_int8
+
+
+def _bias(bias: Tensor, x: Tensor) -> Tensor:
+    """Return the bias, of 64 bits beside int16 activations."""
+    if x.dtype == "s8":
+        return bias
+    assert bias.data is not None
+    return replace(bias, dtype="s64", data=bias.data.astype(np.int64))
 
 
 def _conv2d(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
@@ -125,7 +138,7 @@ def _conv2d(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> 
     before, x, padding = _padded(node, x, y, weights.shape[1:3], x.zero_point)
     options = {0: padding, **_pair(1, a.stride), **_pair(4, a.dilation)}
     return before + _limited(node, a.clamp, y, lambda fused, out: Operator(
-        _CONV, 3, (x, weights, bias), (out,), 1, {**options, 3: Scalar("i1", fused)}))
+        _CONV, _version(3, 4, y), (x, weights, _bias(bias, y)), (out,), 1, {**options, 3: Scalar("i1", fused)}))
 
 
 def _depthwise(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
@@ -135,7 +148,7 @@ def _depthwise(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) 
     before, x, padding = _padded(node, x, y, weights.shape[1:3], x.zero_point)
     options = {0: padding, **_pair(1, a.stride), 3: multiplier, **_pair(5, a.dilation)}
     return before + _limited(node, a.clamp, y, lambda fused, out: Operator(
-        _DEPTHWISE, 3, (x, weights, bias), (out,), 2, {**options, 4: Scalar("i1", fused)}))
+        _DEPTHWISE, _version(3, 5, y), (x, weights, _bias(bias, y)), (out,), 2, {**options, 4: Scalar("i1", fused)}))
 
 
 def _linear(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
@@ -146,10 +159,10 @@ def _linear(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> 
     if len(set(weights.quantization.scale)) == 1:  # what every runtime takes
         weights, bias = (replace(t, quantization=Quantization(t.quantization.scale[:1], (0,)))
                          for t in (weights, bias) if t.quantization is not None)
-        version = 4
+        version = _version(4, 7, x)
     keep = Scalar("i1", len(x.shape) > 2)
     return _limited(node, a.clamp, outputs[0], lambda fused, out: Operator(
-        _FULLY_CONNECTED, max(version, 5) if keep.value else version, (x, weights, bias), (out,), 8,
+        _FULLY_CONNECTED, max(version, 5) if keep.value else version, (x, weights, _bias(bias, x)), (out,), 8,
         {0: Scalar("i1", fused), 2: keep}))
 
 
@@ -157,7 +170,7 @@ def _max_pool(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -
     a: Any = node.attrs
     if tuple(a.dilation) != (1, 1):
         raise Inexpressible(f"MAX_POOL_2D has no dilation, the layer has {a.dilation}")
-    before, x, padding = _padded(node, inputs[0], outputs[0], a.kernel, numerics.INT8_MIN)
+    before, x, padding = _padded(node, inputs[0], outputs[0], a.kernel, numerics.LIMITS[inputs[0].dtype][0])
     return before + _pool(node, _MAX_POOL, x, outputs[0], padding)
 
 
@@ -183,14 +196,15 @@ def _pool(node: Node, number: int, x: Tensor, y: Tensor, padding: Scalar) -> lis
     a: Any = node.attrs
     options = {0: padding, **_pair(1, a.stride), **_pair(3, a.kernel)}
     return _limited(node, a.clamp, y, lambda fused, out: Operator(
-        number, 2, (x,), (out,), 5, {**options, 5: Scalar("i1", fused)}))
+        number, _version(2, 3, x), (x,), (out,), 5, {**options, 5: Scalar("i1", fused)}))
 
 
 def _binary(number: int, version: int, options_type: int) -> Builder:
     def build(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
         a: Any = node.attrs
+        wide = {} if outputs[0].dtype == "s8" else {1: Scalar("i1", 0)}  # scales need not be powers of two
         return _limited(node, a.clamp, outputs[0], lambda fused, out: Operator(
-            number, version, tuple(inputs), (out,), options_type, {0: Scalar("i1", fused)}))
+            number, _version(version, 4, out), tuple(inputs), (out,), options_type, {0: Scalar("i1", fused), **wide}))
     return build
 
 
@@ -286,7 +300,8 @@ def _resize_nearest(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tens
 
 
 def _requantize(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
-    return [Operator(_QUANTIZE, 1, (inputs[0],), (outputs[0],), 89)]
+    same = inputs[0].dtype == outputs[0].dtype
+    return [Operator(_QUANTIZE, 1 if same else 2, (inputs[0],), (outputs[0],), 89)]
 
 
 #: operator of the graph -> how to express it

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolchain import ops
-from toolchain.ir import Array, Graph, Node, Quantization, Tensor
+from toolchain.ir import DTYPES, Array, Graph, Node, Quantization, Tensor
 from toolchain.numerics import INT32_MAX, Rounding
 from toolchain.ops import Channels
 from toolchain.passes.identical_channels import merge_identical_channels
@@ -27,7 +27,7 @@ from toolchain.passes.identical_channels import merge_identical_channels
 Mask: TypeAlias = npt.NDArray[Any]  # of bool
 
 #: Marks a channel whose code is not the same everywhere or depends on the input.
-VARIES = 1 << 10
+VARIES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,11 @@ def _by_channel(graph: Graph, node: Node) -> Array:
 def _values(graph: Graph, node: Node, codes: Mapping[str, Array], rounding: Rounding) -> Array:
     """Return the codes of one output pixel for inputs that hold their constants, and the zero point where they vary."""
     op = ops.get(node.op)
-    filled = []
+    filled: list[Array] = []
     for name in _activations(graph, node):
         tensor = graph.tensors[name]
         channels = np.where(codes[name] == VARIES, tensor.zero_point, codes[name])
-        filled.append(np.broadcast_to(channels, tensor.shape).astype(np.int8))
+        filled.append(np.broadcast_to(channels, tensor.shape).astype(DTYPES[tensor.dtype]))
     result = filled[0]
     if not op.alias:
         params = op.lower(node, graph.inputs_of(node), graph.outputs_of(node))
