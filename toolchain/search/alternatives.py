@@ -75,10 +75,10 @@ def scene(graph: Graph, data: Data) -> Scene:
 
 
 def enumerate_steps(graph: Graph, allowed: Sequence[str] | None = None) -> list[Step]:
-    """Return every step of the allowed techniques (None: all), in the order of the registry."""
+    """Return every step of the allowed techniques (None: all) that may save something, in the order of the registry."""
     known = [technique.get(name) for name in (technique.registry() if allowed is None else allowed)]
     steps = [Step(t.name, site, c) for t in known for site in t.sites(graph) for c in t.choices(graph, site)]
-    return [s for s in steps if s.config != WeightConfig()]
+    return [s for s in steps if s.config != WeightConfig() and getattr(s.config, "activation_bits", 8) == 8]
 
 
 def examine(step: Step, seen: Scene) -> Effect | None:

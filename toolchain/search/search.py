@@ -22,6 +22,7 @@ from toolchain.data import Data
 from toolchain.errors import ModelError
 from toolchain.ir import Graph
 from toolchain.metrics import Metric
+from toolchain.search import widening
 from toolchain.search.alternatives import Decision, Effect, decisions, enumerate_steps, examine, scene
 from toolchain.search.attempt import Attempt, Course, attempt, sketch, unrecovered_loss
 from toolchain.search.cost import IMPOSSIBLE, Cost, CostModel, Limits
@@ -106,8 +107,8 @@ def search(problem: Problem, settings: Settings | None = None, store: Store | No
     explorer = Explorer(problem, settings or Settings(), store or Store(), workers or Workers(), hear)
     limits = problem.limits
     reference = explorer.candidates([Recipe()])[0]
-    if not limits.over(reference.cost):  # no technique is more accurate than int8
-        return Found(reference, reference, _holds(reference, limits), (reference,))
+    if not limits.over(reference.cost):
+        return _more_accurate(explorer, reference)
     tried = [reference]
     losses = explorer.losses()
     recipes = [explorer.fit(limits, _tilted(explorer.decisions, losses, tilt)) for tilt in TILTS]
@@ -128,6 +129,18 @@ def search(problem: Problem, settings: Settings | None = None, store: Store | No
         tried += explorer.candidates(_distinct([explorer.fit(w, losses) for w in wider]))
     best = min(tried, key=lambda c: _rank(c, limits))
     return Found(best, reference, _holds(best, limits), tuple(tried), explorer.decisions, smallest)
+
+
+def _more_accurate(explorer: Explorer, reference: Candidate) -> Found:
+    """Return int8, or where it loses too much the best of wider activations: nothing else is more accurate."""
+    problem, limits = explorer.problem, explorer.problem.limits
+    allowed = problem.techniques is None or widening.TECHNIQUE in problem.techniques
+    if _holds(reference, limits) or not allowed:
+        return Found(reference, reference, _holds(reference, limits), (reference,))
+    recipes, decisions = widening.widenings(problem.graph, problem.data)
+    tried = (reference, *explorer.candidates(recipes))
+    best = min(tried, key=lambda c: _rank(c, limits))
+    return Found(best, reference, _holds(best, limits), tried, decisions)
 
 
 class Explorer:
