@@ -325,7 +325,7 @@ CASES = (
     Case(
         "interrupted",
         INTERRUPTED,
-        ("interrupted: nothing was written",),
+        ("interrupted: no file was written",),
         model("torch.manual_seed(1)", "raise KeyboardInterrupt"),
     ),
     # target and tools

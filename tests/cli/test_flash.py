@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,22 @@ def test_flash_that_fails(
     bus.plug("0483:374b", SERIAL)
     outcome = run("flash", built, *arguments)
     assert (outcome.code, outcome.out) == (code, "") and words in outcome.err
+
+
+def test_flash_that_is_interrupted_says_what_the_board_may_hold(
+    built: Path,
+    run: Run,
+    bus: Bus,  # noqa: F811
+    tools: Tools,  # noqa: F811
+) -> None:
+    tools.install("openocd", "interrupt")
+    bus.plug("0483:374b", SERIAL)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which may be ignored, as in the background
+    try:
+        outcome = run("flash", built)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert outcome.code == 130 and "the flash of nucleo-f446re may hold a part of the image" in outcome.err
 
 
 def test_flash_of_something_that_is_no_build(run: Run, tmp_path: Path) -> None:

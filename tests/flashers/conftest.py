@@ -57,7 +57,7 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bus:
 
 @dataclass
 class Tools:
-    """A PATH that holds nothing but stubs. ``mode`` of one: ok, absent, locked, silent, mismatch, other-chip."""
+    """A PATH that holds nothing but stubs; ``mode`` of one: ok, or how it fails (stubs/)."""
 
     folder: Path
 

@@ -18,6 +18,7 @@ from types import FrameType, ModuleType
 import typer
 
 from toolchain import __version__
+from toolchain.cli._options import with_optional_values
 from toolchain.errors import ToolchainError, format_error
 
 INTERRUPTED = 130
@@ -61,7 +62,7 @@ def _application(wanted: str = "") -> typer.Typer:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; messages are printed. A bug of this tool keeps its traceback."""
     try:
-        _application(arguments[0] if arguments else "")(args=list(arguments), prog_name="toolchain")
+        _application(arguments[0] if arguments else "")(args=with_optional_values(arguments), prog_name="toolchain")
     except ToolchainError as error:
         print(format_error(error), file=sys.stderr)
         return error.exit_code
@@ -72,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
     else:
         code = 0
     if code == INTERRUPTED:
-        print("interrupted: nothing was written", file=sys.stderr)
+        print("interrupted: no file was written", file=sys.stderr)
     return code
 
 

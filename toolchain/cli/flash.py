@@ -58,15 +58,17 @@ def command(
     build = open_build(build_folder(folder))
     chosen = build.target.board if board is None else targets.sibling(build.target.board, board)
     _, parts = images.segments(build.firmware.elf)
-    done = flashers.flash(
-        chosen,
-        flashers.Image(tuple(parts), build.firmware.elf),
-        tool=tool,
-        probe=probe,
-        on_start=lambda flasher, device: (
-            None if quiet else typer.echo(f"{chosen.name}: {flasher.name}, {device.description}", err=True)
-        ),
-    )
+    image = flashers.Image(tuple(parts), build.firmware.elf)
+
+    def say(flasher: flashers.Flasher, device: flashers.Device) -> None:
+        if not quiet:
+            typer.echo(f"{chosen.name}: {flasher.name}, {device.description}", err=True)
+
+    try:
+        done = flashers.flash(chosen, image, tool=tool, probe=probe, on_start=say)
+    except KeyboardInterrupt:
+        typer.echo(f"the flash of {chosen.name} may hold a part of the image: flash it again", err=True)
+        raise
     if json:
         print_json(asdict(done))
     elif not quiet:

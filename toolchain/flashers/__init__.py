@@ -82,7 +82,7 @@ def _settings(board: Board) -> Flash:
         raise TargetError(
             f"board {board.name} exists in emulators only: there is nothing to flash",
             [],
-            "toolchain verify runs the firmware there",
+            ["toolchain verify runs the firmware there", "toolchain build --target with a board of toolchain boards"],
         )
     return board.flash
 

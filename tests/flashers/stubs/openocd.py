@@ -1,6 +1,8 @@
 """OpenOCD 0.12, as far as flashing goes."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import stub
@@ -17,6 +19,8 @@ for command in commands:
     elif match := re.fullmatch(r"flash write_image erase \{(.*)\}", command):
         if stub.MODE == "locked":
             stub.fail("nRF52 device has AP lock engaged (see UICR APPROTECT register).\nError: Target not examined yet")
+        if stub.MODE == "interrupt":
+            os.kill(os.getppid(), signal.SIGINT)
         with Path(match[1]).open("rb") as file:
             stub.program([(s["p_paddr"], s.data()) for s in ELFFile(file).iter_segments("PT_LOAD")])
     elif match := re.fullmatch(r"dump_image \{(.*)\} (\w+) (\w+)", command):
