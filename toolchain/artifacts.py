@@ -102,6 +102,45 @@ class RunResult:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Cycles of the same work in several runs."""
+
+    minimum: int
+    median: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The same inference several times: the first run, what counted (``counter``), and the spread of the cycles.
+
+    The median of an even number of runs is the lower one of the two in the middle, a figure that was measured.
+    """
+
+    first: RunResult
+    counter: str
+    runs: int
+    cycles: Spread | None
+    layers: tuple[Spread | None, ...]
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Joules of one inference (least and median of ``inferences`` in a trace) and of each layer (median).
+
+    ``left_out``: inferences of another length or with missing samples. ``seconds``: median time of one. ``idle_w``:
+    power between them, which the energies contain.
+    """
+
+    inferences: int
+    left_out: int
+    minimum_j: float
+    median_j: float
+    layers_j: tuple[float, ...]
+    seconds: float
+    idle_w: float
+
+
+@dataclass(frozen=True)
 class Verification:
     """Differences in LSB between a device and the integer reference; ``processors`` that were compared, if several."""
 

@@ -61,9 +61,9 @@ class ToolError(ToolchainError):
     exit_code = 5
 
 
-def format_error(error: ToolchainError) -> str:
+def format_error(error: ToolchainError, kind: str = "error") -> str:
     """Return the message as printed: one ``error:`` line, indented details, indented ``try`` lines."""
-    lines = [f"error: {error.what}"]
+    lines = [f"{kind}: {error.what}"]
     rows = [*error.details, *(("try" if i == 0 else "or", hint) for i, hint in enumerate(error.hints))]
     width = max((len(label) for label, _ in rows), default=0)
     for label, text in rows:

@@ -265,7 +265,7 @@ def test_profile_on_the_simulator(run: Run, project: Path) -> None:
     assert data["cycles"] == report.load(out).speed.cycles
     assert [layer["name"] for layer in data["layers"]] == [layer.name for layer in report.load(out).layers]
     assert all(layer["cycles"] > 0 for layer in data["layers"])
-    assert "stack used" in run("profile", out).out
+    assert "the static bound is" in run("profile", out).out
 
 
 def test_report_and_inspect(run: Run, built: Path, exported: Path) -> None:

@@ -91,7 +91,8 @@ def test_fault_of_an_earlier_conversation_is_kept_apart(port: Callable[..., Any]
     line.reset_input_buffer()
 
     second = Client(line)
-    assert second.device.faulted and second.earlier_fault is not None and "undefined" in second.earlier_fault.cause
+    assert second.device.faulted and (earlier := second.earlier_fault()) is not None
+    assert "undefined" in earlier.record.cause and "faulted during an earlier conversation" in str(earlier)
     assert second.fetch_fault() is None and not second.hello().faulted
     second.infer([x[0] for x in tiny.vectors(1, seed=1)], tiny.SHAPES)
 

@@ -8,9 +8,13 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from toolchain.errors import format_error
 from toolchain.progress import Progress
+
+if TYPE_CHECKING:
+    from toolchain.runners.protocol import Client
 
 
 def color(stream: Any = None) -> bool:
@@ -35,6 +39,12 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for index, row in enumerate(table):
         line = "  ".join(f"{cell:<{w}}" for cell, w in zip(map(str, row), widths, strict=True)).rstrip()
         print(f"\033[1m{line}\033[0m" if index == 0 and color() else line)
+
+
+def warn_of_fault(client: Client) -> None:
+    """Print on stderr the fault that the device remembers from before this conversation; it then forgets it."""
+    if (fault := client.earlier_fault()) is not None:
+        print(format_error(fault, "warning"), file=sys.stderr)
 
 
 class TerminalProgress(Progress):

@@ -1,54 +1,106 @@
-"""toolchain profile: cycles and time per layer, stack and memory, on a device or the simulator."""
+"""toolchain profile: cycles, time and energy per layer, stack and memory, on a device or the simulator."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from toolchain.cli._options import BuildFolder, Json, Port, Runner
+from toolchain.cli._options import BuildFolder, Json, Port, Runner, variable
+
+if TYPE_CHECKING:
+    from toolchain.artifacts import Energy, Profile, RunResult
+    from toolchain.build_directory import Build
 
 PANEL, ORDER = "Run", 3
+#: Runs on what does not take the same time always.
+RUNS = 5
 
 
-def command(folder: BuildFolder = None, port: Port = None, runner: Runner = None, json: Json = False) -> None:
-    """Print cycles and time per layer, stack and memory; on the simulator without --port."""
+def command(
+    folder: BuildFolder = None,
+    port: Port = None,
+    runner: Runner = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(
+            "--runs",
+            envvar=variable("runs"),
+            min=1,
+            help=f"Inferences to measure; {RUNS} by default, 1 where each takes the same.",
+            show_default=False,
+        ),
+    ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            "--trace",
+            envvar=variable("trace"),
+            help="CSV of a power analyser (PPK2, Joulescope), recorded during inferences: adds energies.",
+            show_default=False,
+        ),
+    ] = None,
+    marker: Annotated[
+        str,
+        typer.Option(
+            "--marker",
+            envvar=variable("marker"),
+            help="Digital channel of the marker pin, or uart:D0,D1, the lines the device receives and sends on.",
+        ),
+    ] = "D0",
+    voltage: Annotated[
+        float | None,
+        typer.Option(
+            "--voltage", envvar=variable("voltage"), help="Supply in V where the trace has none.", show_default=False
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Print cycles and time per layer, stack and memory; on the simulator without --port.
+
+    Simulated figures stand beside measured ones, and energies where a current trace is given.
+    """
     from toolchain import profile, report, runners
     from toolchain.build_directory import open_build
-    from toolchain.cli._console import color, print_json, width
+    from toolchain.cli._console import color, print_json, warn_of_fault, width
     from toolchain.cli._options import build_folder
-    from toolchain.report import units
+    from toolchain.report import measured
 
     place = build_folder(folder)
     build = open_build(place)
+    inputs = [x[0] for x in build.vectors.inputs]
+    model_hash = str(build.manifest["model_hash"])
     with runners.open_device(build.firmware, build.target, runner, port) as client:
-        run = profile.profile(client, build.program, [x[0] for x in build.vectors.inputs])
-    updated = report.with_profile(report.load(place), run, build.target)
+        warn_of_fault(client)
+        count = runs or (1 if client.runner in ("simulator", "qemu") else RUNS)
+        result = profile.repeated(client, build.program, inputs, runs=count, model_hash=model_hash)
+    simulated = None
+    if client.runner != "simulator" and "simulator" in build.target.board.runners:
+        with runners.open_device(build.firmware, build.target, "simulator") as client:
+            simulated = profile.profile(client, build.program, inputs, model_hash=model_hash)
+    energy = None if trace is None else _energy(trace, marker, voltage, build, result, simulated)
     if json:
-        print_json(
-            {
-                "runner": run.runner,
-                "source": run.source,
-                "error_band": run.error_band,
-                "cycles": run.cycles,
-                "instructions": run.instructions,
-                "latency_us": updated.speed.latency_us,
-                "stack_bytes": run.stack_bytes,
-                "arena_bytes": build.program.arena_bytes,
-                "layers": [
-                    {
-                        "name": layer.name,
-                        "op": layer.op,
-                        "kernel": layer.kernel,
-                        "macs": layer.macs,
-                        "cycles": layer.cycles,
-                        "instructions": layer.instructions,
-                    }
-                    for layer in updated.layers
-                ],
-            }
+        print_json(measured.record(report.load(place), result, simulated, energy))
+    else:
+        typer.echo(measured.table(report.load(place), result, simulated, energy, color(), width()), nl=False)
+
+
+def _energy(
+    path: Path, marker: str, voltage: float | None, build: Build, result: Profile, simulated: RunResult | None
+) -> Energy:
+    """Return the energies in a trace, its inferences divided by measured cycles, else by simulated ones."""
+    from toolchain.errors import UsageError
+    from toolchain.profile import energy, trace
+
+    layers = [None if spread is None else spread.median for spread in result.layers]
+    total = None if result.cycles is None else result.cycles.median
+    if simulated is not None and (total is None or None in layers):
+        layers, total = [layer.cycles for layer in simulated.layers], simulated.cycles
+    known = tuple(cycles for cycles in layers if cycles is not None)
+    if total is None or len(known) < len(layers):
+        raise UsageError(
+            "a trace cannot be divided among layers without their cycles", [("runner", result.first.runner)]
         )
-        return
-    typer.echo(report.profile_table(updated, color(), width()), nl=False)
-    used = "not known" if run.stack_bytes is None else units.kib(run.stack_bytes)
-    typer.echo(
-        f"\nstack used {used} of {units.kib(updated.size.stack_bytes)}, arena {units.kib(build.program.arena_bytes)}"
-    )
+    inference = energy.Inference(known, total / build.target.board.clock_hz)
+    return energy.energy(trace.read(path), marker, inference, voltage, build.target.board.baud)

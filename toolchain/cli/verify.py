@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from toolchain.cli._options import BuildFolder, Json, Port, Quiet, Runner, variable
+
+if TYPE_CHECKING:
+    from toolchain.build_directory import Build, Vectors
+    from toolchain.runners.protocol import Client
+    from toolchain.verify import Journal
 
 PANEL, ORDER = "Run", 2
 
@@ -25,6 +32,15 @@ def command(
             show_default=False,
         ),
     ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal",
+            envvar=variable("journal"),
+            help="File that keeps what is done: the same command goes on there after the host was killed.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -36,7 +52,7 @@ def command(
 
     from toolchain import runners, verify
     from toolchain.build_directory import open_build
-    from toolchain.cli._console import print_json
+    from toolchain.cli._console import print_json, warn_of_fault
     from toolchain.cli._options import build_folder
 
     build = open_build(build_folder(folder))
@@ -44,9 +60,16 @@ def command(
     runner, results = runner or _runner(build.manifest, port), []
     for machine in runners.machines(build.target, runner, port):
         with runners.open_device(build.firmware, machine, runner, port) as client:
-            result, _ = verify.verify(
-                client, build.program, chosen.inputs, chosen.outputs, model_hash=str(build.manifest["model_hash"])
-            )
+            warn_of_fault(client)
+            with _journal(journal, client, build, chosen) as kept:
+                result, _ = verify.verify(
+                    client,
+                    build.program,
+                    chosen.inputs,
+                    chosen.outputs,
+                    model_hash=str(build.manifest["model_hash"]),
+                    journal=kept,
+                )
         results.append(result)
     result = verify.together(results)
     if json:
@@ -58,6 +81,21 @@ def command(
             f"0 of {result.elements} output elements differ"
         )
     verify.require_equal(result)
+
+
+def _journal(
+    path: Path | None, client: Client, build: Build, vectors: Vectors
+) -> contextlib.AbstractContextManager[Journal | None]:
+    """Return the journal of a verification; one a processor, where there are several."""
+    from toolchain.verify import Journal
+
+    if path is None:
+        return contextlib.nullcontext()
+    path = path.with_name(path.name + (f".{client.processor}" if client.processor else ""))
+    journal = Journal(path, str(build.manifest["model_hash"]), vectors.inputs, vectors.outputs)
+    if journal.done:
+        typer.echo(f"goes on with vector {len(journal.done)} of {len(vectors.inputs[0])} ({path})", err=True)
+    return journal
 
 
 def _runner(manifest: object, port: str | None) -> str | None:

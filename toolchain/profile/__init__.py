@@ -1,19 +1,22 @@
-"""Profile: cycles and instructions of every layer, and the stack, of one inference. See docs/architecture.md."""
+"""Profile: cycles and instructions of every layer, the stack, and the energy of an inference. See docs/profiling.md."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolchain.artifacts import RunResult
+from toolchain.artifacts import Profile, RunResult, Spread
 from toolchain.ir import Array, Program
 
 if TYPE_CHECKING:
     from toolchain.runners.protocol import Client
 
-__all__ = ["profile"]
+__all__ = ["profile", "repeated"]
+#: What counts on a device, by the name of its cycle kind in HELLO.
+COUNTERS = {"DWT": "DWT cycle counter", "SYSTICK": "SysTick", "HOST_NS": "clock of the host, ns", "NONE": "none"}
 
 
 def profile(client: Client, program: Program, inputs: Sequence[Array] | None = None, *,
@@ -37,3 +40,19 @@ def profile(client: Client, program: Program, inputs: Sequence[Array] | None = N
                      instructions=sum(instructions) if len(instructions) == len(layers) else None,
                      layers=tuple(layers), stack_bytes=client.stack(), source=client.source,
                      error_band=client.error_band, processor=client.processor)
+
+
+def repeated(client: Client, program: Program, inputs: Sequence[Array] | None = None, *, runs: int = 1,
+             model_hash: str | None = None) -> Profile:
+    """Return the profile of ``runs`` inferences on the same inputs; a simulator counts the same in each."""
+    results = [profile(client, program, inputs, model_hash=model_hash) for _ in range(runs)]
+    first = results[0]
+    simulated = first.cycles is not None and client.runner == "simulator"
+    return Profile(first=first, counter="cycle model" if simulated else COUNTERS[client.device.cycle_kind.name],
+                   runs=runs, cycles=_spread([r.cycles for r in results]),
+                   layers=tuple(_spread([r.layers[i].cycles for r in results]) for i in range(len(first.layers))))
+
+
+def _spread(values: Sequence[int | None]) -> Spread | None:
+    known = [value for value in values if value is not None]
+    return Spread(min(known), statistics.median_low(known)) if len(known) == len(values) else None

@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from toolchain.report.assembly import assemble, with_profile
     from toolchain.report.comparison import Difference, compare, format_comparison
     from toolchain.report.page import front_page, html
-    from toolchain.report.terminal import profile_table, table
+    from toolchain.report.terminal import table
 
 _LAZY = {
     "assemble": "assembly",
     "with_profile": "assembly",
-    "profile_table": "terminal",
     "html": "page",
     "front_page": "page",
     "table": "terminal",
@@ -60,7 +59,6 @@ __all__ = [
     "front_page",
     "html",
     "load",
-    "profile_table",
     "schema",
     "schema_problem",
     "table",

@@ -16,16 +16,11 @@ COLUMNS = 100
 
 def table(report: Report, color: bool = False, width: int = COLUMNS) -> str:
     """Return the report as text; ``color`` adds ANSI styles."""
-    return _print(width, color, _title(report), "", _summary(report), "", _layers(report), _notes(report))
+    return print_parts(width, color, title(report), "", _summary(report), "", _layers(report), _notes(report))
 
 
-def profile_table(report: Report, color: bool = False, width: int = COLUMNS) -> str:
-    """Return the speed and the layers alone."""
-    latency = next(row for row in summary_rows(report) if row[0] == "latency")
-    return _print(width, color, _title(report), escape("  ".join(latency)), "", _layers(report))
-
-
-def _print(width: int, color: bool, *parts: RenderableType) -> str:
+def print_parts(width: int, color: bool, *parts: RenderableType) -> str:
+    """Return text and tables as they come out on a terminal of this width, without trailing blanks."""
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)
     for part in parts:
@@ -33,7 +28,8 @@ def _print(width: int, color: bool, *parts: RenderableType) -> str:
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-def _title(report: Report) -> str:
+def title(report: Report) -> str:
+    """Return the line that names the model, the board and the compiler, as markup."""
     return f"[bold]{escape(report.name)}[/bold]  {escape(_target_line(report))}"
 
 
@@ -136,8 +132,8 @@ def _cells(layer: Layer, total_cycles: int) -> tuple[str, ...]:
     """Return the cells of one layer. The kernel's name starts with the operator's; the unit of SQNR is dB."""
     share = units.percent(layer.cycles / total_cycles) if layer.cycles is not None and total_cycles else "-"
     return (
-        _shortened(layer.name, 22),
-        _shortened(layer.kernel.removeprefix("tc_") or layer.op, 28),
+        shortened(layer.name, 22),
+        shortened(layer.kernel.removeprefix("tc_") or layer.op, 28),
         units.shape(layer.shape),
         units.count(layer.macs) if layer.macs else "-",
         units.count(layer.cycles),
@@ -148,7 +144,7 @@ def _cells(layer: Layer, total_cycles: int) -> tuple[str, ...]:
     )
 
 
-def _shortened(name: str, width: int) -> str:
+def shortened(name: str, width: int) -> str:
     """Return a dotted name that fits: outer modules by their first letter (``f.3.depthwise.conv``), then cut."""
     parts = name.split(".")
     for index, part in enumerate(parts[:-1]):

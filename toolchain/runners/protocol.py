@@ -112,7 +112,7 @@ class Client:
         self.runner, self.source, self.error_band = runner, source, error_band
         self.processor = processor  # empty where the target has one
         self.timeout_s, self.attempts = timeout_s, attempts
-        self.earlier_fault: FaultRecord | None = None  # that the device remembered when this conversation began
+        self._earlier_fault: FaultRecord | None = None  # that the device remembered when this conversation began
         self._symbol_at = symbol_at
         self.statistics = Statistics()
         self._decoder = frames.Decoder()
@@ -133,8 +133,15 @@ class Client:
         if self._device is None:
             self._device = self.hello()
             if self._device.faulted:
-                self.earlier_fault = self.fetch_fault()
+                self._earlier_fault = self.fetch_fault()
         return self._device
+
+    def earlier_fault(self) -> FaultError | None:
+        """Return the fault that the device remembered when this conversation began; None without one."""
+        if not self.device.faulted or self._earlier_fault is None:
+            return None
+        details = [("port", self.name), *self._earlier_fault.details(self._symbol_at)]
+        return FaultError(self.name, "an earlier conversation", self._earlier_fault, details)
 
     def hello(self) -> Device:
         """Return what the device says of itself."""

@@ -16,18 +16,19 @@ from toolchain.artifacts import Verification
 from toolchain.errors import VerificationError
 from toolchain.ir import Array, Program
 from toolchain.verify.bisect import Reference, first_difference, integer_reference
+from toolchain.verify.journal import Journal
 
 if TYPE_CHECKING:
     from toolchain.runners.protocol import Client
 
 
 def verify(client: Client, program: Program, inputs: Sequence[Array], expected: Sequence[Array], *,
-           model_hash: str | None = None, reference: Reference | None = None,
+           model_hash: str | None = None, reference: Reference | None = None, journal: Journal | None = None,
            progress: Callable[[str, int, int], None] | None = None) -> tuple[Verification, tuple[Array, ...]]:
     """Return the comparison and the device's outputs; differences are counted, not raised (``require_equal`` raises).
 
     ``reference`` gives every activation of one vector by name; without it, the program's graph is run in integers.
-    ``progress`` hears how many vectors are through.
+    ``progress`` hears how many vectors are through. What ``journal`` has of an earlier run is not run again.
     Raises VerificationError when the device runs another model than ``model_hash`` or ``program``, ToolError when it
     does not answer.
     """
@@ -37,10 +38,15 @@ def verify(client: Client, program: Program, inputs: Sequence[Array], expected: 
     def keep(index: int, outputs: tuple[Array, ...]) -> None:
         for array, output in zip(got, outputs, strict=True):
             array[index] = output
+        if journal is not None and index >= len(journal.done):
+            journal.append(index, outputs)
         if progress is not None:
             progress("vectors", index + 1, len(inputs[0]))
 
-    client.run_vectors(inputs, [y.shape[1:] for y in expected], on_result=keep)
+    for index, outputs in enumerate(() if journal is None else journal.done):
+        keep(index, outputs)
+    start = 0 if journal is None else len(journal.done)
+    client.run_vectors(inputs, [y.shape[1:] for y in expected], start, keep)
     distances = [np.abs(a.astype(np.int64) - b.astype(np.int64)) for a, b in zip(got, expected, strict=True)]
     differing = sum(int(np.count_nonzero(d)) for d in distances)
     layer, detail = None, ""

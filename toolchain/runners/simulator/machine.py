@@ -11,6 +11,7 @@ Raises: ToolError with program counter, function and layer when the firmware doe
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import threading
 import time
@@ -47,6 +48,7 @@ class Machine:
         self.counts_cycles = False
         self._reads = 0  # of the cycle counter while nothing counts
         self._idle = self._reset = False
+        self._power = 0  # instructions until it fails; 0: it does not
         self._fault: Fault | None = None
         self._handling: Fault | None = None
         self._engine = self._make_engine()
@@ -74,8 +76,9 @@ class Machine:
         with self._watchdog:
             while not self._idle:
                 self._reset, self._fault = False, None
+                power, self._power = self._power, 0
                 try:
-                    self._engine.emu_start(self._pc() | 1, NOWHERE)
+                    self._engine.emu_start(self._pc() | 1, NOWHERE, count=power)
                 except unicorn.UcError as exc:
                     self._fault = self._fault or Fault(f"stopped: {exc}", exceptions.UNDEFINSTR)
                 self._interrupt.check()
@@ -83,8 +86,23 @@ class Machine:
                     self._handle(self._fault)
                 elif self._reset:
                     self._restart()
+                elif power and not self._idle:
+                    self._lose_power()
                 elif not self._idle:
                     raise self._failure(f"does not wait for input again: stopped by the limit of {self.limit_s:g} s")
+
+    def fail_power_after(self, instructions: int) -> None:
+        """Let the supply fail so many instructions into the next run: memory then holds noise, and it restarts."""
+        self._power = instructions
+
+    def _lose_power(self) -> None:
+        for memory in self.target.board.memory:
+            if memory.kind == "ram":
+                noise = random.Random(memory.origin).randbytes(memory.size_bytes)
+                self._engine.mem_write(memory.origin, noise)
+        self.uart.received.clear()
+        self.uart.sent.clear()
+        self._restart()
 
     def _handle(self, fault: Fault) -> None:
         """Enter the firmware's handler; ToolError when it has none, or is in it already."""
