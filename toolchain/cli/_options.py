@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,16 @@ Port = Annotated[
     str | None,
     typer.Option("--port", envvar=variable("port"), help="Serial port or pyserial URL of a board.", show_default=False),
 ]
+Adb = Annotated[
+    str | None,
+    typer.Option(
+        "--adb",
+        metavar="[SERIAL]",
+        envvar=variable("adb"),
+        help="An Android phone by adb; its serial number where several are connected.",
+        show_default=False,
+    ),
+]
 Runner = Annotated[
     str | None,
     typer.Option(
@@ -33,6 +44,16 @@ BuildFolder = Annotated[
     Path | None,
     typer.Argument(metavar="DIR", help="Build directory; the only one below build/ by default.", show_default=False),
 ]
+
+
+def with_optional_values(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with an empty value after a bare ``--adb``: one that no serial number follows."""
+    result: list[str] = []
+    for word, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+        result.append(word)
+        if word == "--adb" and (following.startswith("-") or Path(following).is_dir()):
+            result.append("")
+    return result
 
 
 def build_folder(folder: Path | None) -> Path:

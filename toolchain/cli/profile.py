@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolchain.cli._options import BuildFolder, Json, Port, Runner, variable
+from toolchain.cli._options import Adb, BuildFolder, Json, Port, Runner, variable
 
 if TYPE_CHECKING:
     from toolchain.artifacts import Energy, Profile, RunResult
@@ -21,6 +21,7 @@ RUNS = 5
 def command(
     folder: BuildFolder = None,
     port: Port = None,
+    adb: Adb = None,
     runner: Runner = None,
     runs: Annotated[
         int | None,
@@ -71,6 +72,16 @@ def command(
     build = open_build(place)
     inputs = [x[0] for x in build.vectors.inputs]
     model_hash = str(build.manifest["model_hash"])
+    if adb is not None:
+        from toolchain.cli import _phone
+
+        result, facts = _phone.measurement(build, adb, runs)
+        if json:
+            print_json({**measured.record(report.load(place), result), "phone": dict(facts)})
+        else:
+            typer.echo(measured.table(report.load(place), result, color=color(), width=width()), nl=False)
+            typer.echo("".join(f"\n{name:<10}  {text}" for name, text in facts))
+        return
     with runners.open_device(build.firmware, build.target, runner, port) as client:
         warn_of_fault(client)
         count = runs or (1 if client.runner in ("simulator", "qemu") else RUNS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolchain.cli._options import BuildFolder, Json, Port, Quiet, Runner, variable
+from toolchain.cli._options import Adb, BuildFolder, Json, Port, Quiet, Runner, variable
 
 if TYPE_CHECKING:
     from toolchain.build_directory import Build, Vectors
@@ -21,6 +21,7 @@ PANEL, ORDER = "Run", 2
 def command(
     folder: BuildFolder = None,
     port: Port = None,
+    adb: Adb = None,
     runner: Runner = None,
     vectors: Annotated[
         int | None,
@@ -58,7 +59,11 @@ def command(
     build = open_build(build_folder(folder))
     chosen = build.vectors if vectors is None else build.vectors.head(vectors)
     runner, results = runner or _runner(build.manifest, port), []
-    for machine in runners.machines(build.target, runner, port):
+    if adb is not None:
+        from toolchain.cli import _phone
+
+        results.append(_phone.verification(build, chosen, adb))
+    for machine in runners.machines(build.target, runner, port) if adb is None else ():
         with runners.open_device(build.firmware, machine, runner, port) as client:
             warn_of_fault(client)
             with _journal(journal, client, build, chosen) as kept:

@@ -12,6 +12,7 @@ from toolchain.artifacts import Profile, RunResult, Spread
 from toolchain.ir import Array, Program
 
 if TYPE_CHECKING:
+    from toolchain.runners.base import Device
     from toolchain.runners.protocol import Client
 
 __all__ = ["profile", "repeated"]
@@ -19,7 +20,7 @@ __all__ = ["profile", "repeated"]
 COUNTERS = {"DWT": "DWT cycle counter", "SYSTICK": "SysTick", "HOST_NS": "clock of the host, ns", "NONE": "none"}
 
 
-def profile(client: Client, program: Program, inputs: Sequence[Array] | None = None, *,
+def profile(client: Device, program: Program, inputs: Sequence[Array] | None = None, *,
             model_hash: str | None = None) -> RunResult:
     """Return the profile and the outputs of one inference on ``inputs`` (int8, without a vector axis; zeros if None).
 

@@ -16,7 +16,7 @@ from toolchain.numerics import Rounding
 from toolchain.ops.execute import run_integer
 
 if TYPE_CHECKING:
-    from toolchain.runners.protocol import Client
+    from toolchain.runners.base import Device
 
 #: Inputs of one vector -> every activation by tensor name.
 Reference = Callable[[Sequence[Array]], Mapping[str, Array]]
@@ -32,7 +32,7 @@ def integer_reference(program: Program) -> Reference:
     return reference
 
 
-def first_difference(client: Client, program: Program, inputs: Sequence[Array],
+def first_difference(client: Device, program: Program, inputs: Sequence[Array],
                      reference: Reference) -> tuple[str | None, str]:
     """Return the first layer after which the arena is wrong, as ``layerNN name``, and the element that shows it."""
     expected = reference(inputs)
@@ -64,7 +64,7 @@ def live_buffers(program: Program, step: int) -> list[Buffer]:
     return sorted(unique.values(), key=lambda b: -b.first_step)
 
 
-def _compare(client: Client, inputs: Sequence[Array], step: int, buffer: Buffer, expected: Array) -> str:
+def _compare(client: Device, inputs: Sequence[Array], step: int, buffer: Buffer, expected: Array) -> str:
     got = np.frombuffer(client.dump(inputs, step, buffer.offset, buffer.size_bytes), dtype=np.int8)
     wanted = np.ascontiguousarray(expected).reshape(-1).view(np.int8)
     different = np.nonzero(got != wanted)[0]

@@ -19,10 +19,10 @@ from toolchain.verify.bisect import Reference, first_difference, integer_referen
 from toolchain.verify.journal import Journal
 
 if TYPE_CHECKING:
-    from toolchain.runners.protocol import Client
+    from toolchain.runners.base import Device
 
 
-def verify(client: Client, program: Program, inputs: Sequence[Array], expected: Sequence[Array], *,
+def verify(client: Device, program: Program, inputs: Sequence[Array], expected: Sequence[Array], *,
            model_hash: str | None = None, reference: Reference | None = None, journal: Journal | None = None,
            progress: Callable[[str, int, int], None] | None = None) -> tuple[Verification, tuple[Array, ...]]:
     """Return the comparison and the device's outputs; differences are counted, not raised (``require_equal`` raises).
