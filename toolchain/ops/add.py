@@ -16,7 +16,7 @@ import numpy as np
 
 from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding, quantize_multiplier, requantize
-from toolchain.ops import _add_dsp, _add_mve, _add_thumb, _int16
+from toolchain.ops import _add_dsp, _add_mve, _add_neon, _add_thumb, _int16
 from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
@@ -87,7 +87,7 @@ class Add(Op):
     Attrs = BinaryAttributes
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
-    kernels = (*_add_mve.KERNELS, *_add_dsp.KERNELS, *_add_thumb.KERNELS, *kernels("add"), *_int16.ADD)
+    kernels = (*_add_neon.KERNELS, *_add_mve.KERNELS, *_add_dsp.KERNELS, *_add_thumb.KERNELS, *kernels("add"), *_int16.ADD)
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)

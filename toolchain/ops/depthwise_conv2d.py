@@ -19,7 +19,13 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _depthwise_conv2d_dsp, _depthwise_conv2d_mve, _depthwise_conv2d_thumb, _int16
+from toolchain.ops import (
+    _depthwise_conv2d_dsp,
+    _depthwise_conv2d_mve,
+    _depthwise_conv2d_neon,
+    _depthwise_conv2d_thumb,
+    _int16,
+)
 from toolchain.ops._accumulate import blocks, convolution_requantization, finish_convolution
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
@@ -83,7 +89,7 @@ class DepthwiseConv2d(Op):
     channels = Channels.KEPT
     channel_axes = {1: (3, None), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_depthwise_conv2d_mve.KERNELS, *_depthwise_conv2d_dsp.KERNELS, *_depthwise_conv2d_thumb.KERNELS,
+    kernels = (*_depthwise_conv2d_neon.KERNELS, *_depthwise_conv2d_mve.KERNELS, *_depthwise_conv2d_dsp.KERNELS, *_depthwise_conv2d_thumb.KERNELS,
                Kernel("tc_depthwise_conv2d_s8_ref", walk=_walk), *_int16.DEPTHWISE_CONV2D)
 
     def sees_padding(self, attrs: DepthwiseConv2dAttributes) -> bool:

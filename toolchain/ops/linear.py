@@ -18,7 +18,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _int16, _linear_dsp, _linear_mve, _linear_thumb, _storage_kernels
+from toolchain.ops import _int16, _linear_dsp, _linear_mve, _linear_neon, _linear_thumb, _storage_kernels
 from toolchain.ops._accumulate import exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._walk import Walk, by_row
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
@@ -65,7 +65,7 @@ class Linear(Op):
     channels = Channels.MIXED
     channel_axes = {1: (0, 1), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_linear_mve.KERNELS, *_linear_dsp.KERNELS, *_linear_thumb.KERNELS,
+    kernels = (*_linear_neon.KERNELS, *_linear_mve.KERNELS, *_linear_dsp.KERNELS, *_linear_thumb.KERNELS,
                Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
                       walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
                Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk), *_int16.LINEAR)
