@@ -23,6 +23,7 @@ from toolchain.ir import (
     Array,
     Attributes,
     Buffer,
+    FastMemory,
     Graph,
     Node,
     Origin,
@@ -69,6 +70,7 @@ def to_text(program: Program) -> str:
         "lower_bound_bytes": program.lower_bound_bytes,
         "peak_step": program.peak_step,
         "rounding": program.rounding,
+        **({} if program.fast is None else {"fast": dataclasses.asdict(program.fast)}),
     }
     return json.dumps(data, indent=1, default=_plain) + "\n"
 
@@ -159,6 +161,7 @@ def _program(data: Mapping[str, Any]) -> Program:
         steps=tuple(map(_read_step, data["steps"])),
         buffers={b["name"]: Buffer(**b) for b in data["buffers"]},
         rejected=tuple(Rejected(**r) for r in data["rejected"]),
+        fast=FastMemory(**_tuples(data["fast"])) if "fast" in data else None,
         **{k: data[k] for k in ("arena_bytes", "arena_align", "lower_bound_bytes", "peak_step", "rounding")},
     )
 

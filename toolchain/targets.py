@@ -117,6 +117,7 @@ class Memory(Strict):
     wait_states: float = 0
     line_bytes: int = 4  # width of one flash access
     stack: bool = False  # of several RAMs, the one that holds the stack and the record of a fault
+    fast: bool = False  # of several RAMs, the one without wait states: the arena and what is read most often go there
 
 
 class Simulator(Strict):
@@ -189,6 +190,10 @@ class Board(Strict):
                 return memory
         raise TargetError(f"board {self.name} has no {kind} memory",
                           [("where", f"targets/boards/{self.name}/board.toml")])
+
+    def fast_region(self) -> Memory | None:
+        """Return the RAM that what is used most is to be in; None where one is like the other."""
+        return next((memory for memory in self.memory if memory.fast), None)
 
     def stack_region(self) -> Memory:
         """Return the memory that holds the stack: the one marked so, else the first RAM."""

@@ -44,11 +44,12 @@ def measure(elf: Path, contributions: Iterable[Contribution]) -> Sizes:
     with elf.open("rb") as file:
         flash = sum(int(s["p_filesz"]) for s in ELFFile(file).iter_segments("PT_LOAD"))
     totals = sections(elf)
-    loaded = [c for c in contributions if c.output in (".boot2", ".vectors", ".text", ".rodata", ".data")]
+    loaded = [c for c in contributions if c.output in (".boot2", ".vectors", ".text", ".rodata", ".data", ".fast")]
     weights = sum(c.size_bytes for c in loaded if is_weights(c.object))
     app = sum(c.size_bytes for c in loaded if is_application(c.object))
     ram = {f"{name}_bytes": totals.get(f".{name}", 0) for name in ("data", "bss", "stack", "arena")}
     ram["bss_bytes"] += totals.get(".noinit", 0)
+    ram["data_bytes"] += totals.get(".fast", 0)
     return Sizes(flash_bytes=flash, weights_bytes=weights, code_bytes=flash - weights - app, app_bytes=app, **ram)
 
 

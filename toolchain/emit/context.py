@@ -10,7 +10,7 @@ import numpy as np
 
 from toolchain.emit.identifiers import layer_identifier, model_identifier
 from toolchain.emit.render import c_float, c_int
-from toolchain.ir import DTYPES, Array, Program, Shape, Step, Value
+from toolchain.ir import DTYPES, Array, FastMemory, Program, Shape, Step, Value
 
 #: Width that rows of numbers and of parameters are wrapped to.
 COLUMNS = 116
@@ -76,6 +76,7 @@ class Constant:
     users: tuple[tuple[str, str], ...]
     kernel: str
     rows: tuple[str, ...]
+    fast: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def build(program: Program, info: Info, headers: Sequence[str]) -> Model:
     """Return the values for the templates; ``headers`` are those of the kernels that the layers call."""
     name = model_identifier(info.name)
     functions = [layer_identifier(s.index, len(program.steps), s.origin.module or s.name) for s in program.steps]
-    constants = _Constants(name, functions)
+    constants = _Constants(name, functions, program.fast)
     layers = tuple(_layer(program, step, functions, constants) for step in program.steps)
     graph = program.graph
     return Model(name=name, info=info, program=program, layers=layers, constants=constants.all(),
@@ -239,10 +240,12 @@ def _without_folder(source: str) -> str:
 class _Constants:
     """Constant arrays of a model in order of first use; equal contents are stored once."""
 
-    def __init__(self, model: str, functions: Sequence[str]) -> None:
+    def __init__(self, model: str, functions: Sequence[str], fast: FastMemory | None) -> None:
         self._model, self._functions = model, functions
+        self._fast = frozenset(() if fast is None else fast.constants)
         self._arrays: dict[tuple[str, bytes], tuple[str, Step, Array]] = {}
         self._users: dict[str, list[tuple[str, str]]] = {}
+        self._fast_symbols: set[str] = set()
 
     def add(self, step: Step, field: str, array: Array) -> str:
         """Return the symbol of the array that holds this content."""
@@ -250,13 +253,16 @@ class _Constants:
         key = (array.dtype.name, np.ascontiguousarray(array).tobytes())
         symbol, _, _ = self._arrays.setdefault(key, (f"{self._model}_{layer}_{field}", step, array))
         self._users.setdefault(symbol, []).append((self._functions[step.index], field))
+        if (step.index, field) in self._fast:
+            self._fast_symbols.add(symbol)
         return symbol
 
     def all(self) -> tuple[Constant, ...]:
         """Return every array, as the templates print it."""
         return tuple(Constant(symbol=symbol, c_type=_C_TYPES[array.dtype.name], count=array.size,
                               shape="".join(f"[{d}]" for d in array.shape), bytes=array.nbytes,
-                              users=tuple(self._users[symbol]), kernel=step.kernel, rows=_rows(array))
+                              users=tuple(self._users[symbol]), kernel=step.kernel, rows=_rows(array),
+                              fast=symbol in self._fast_symbols)
                      for symbol, step, array in self._arrays.values())
 
 

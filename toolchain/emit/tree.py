@@ -25,7 +25,7 @@ def emit(program: Program, target: Target, info: Info) -> SourceTree:
     script = f"linker/{target.core.family}.ld.j2"
     has_script = (resources.targets() / script).is_file()
     if has_script:
-        tree["app/linker.ld"] = render(script, board=target.board)
+        tree["app/linker.ld"] = render(script, board=target.board, fast=program.fast)
     link = sorted(p for p in tree if p.endswith((".c", ".S")))
     library: list[str] = []
     if target.core.android is not None:
@@ -47,4 +47,4 @@ def _application_files(model: Model, target: Target) -> dict[str, str]:
     board = target.board
     return {**sources.application(target.core.platform), **sources.board(board),
             "tc_app_model.c": render("app/common/tc_app_model.c.j2", model=model),
-            "tc_board_config.h": render("app/common/tc_board_config.h.j2", board=board)}
+            "tc_board_config.h": render("app/common/tc_board_config.h.j2", board=board, fast=model.program.fast)}

@@ -3,7 +3,7 @@
 from toolchain.ir.check import GraphError, check
 from toolchain.ir.graph import DTYPES, Array, Attributes, Graph, Node, Origin, Quantization, Shape, Tensor
 from toolchain.ir.layout import from_device, to_device
-from toolchain.ir.program import Buffer, Program, Rejected, Step, Stream, StripRun, Value
+from toolchain.ir.program import Buffer, FastMemory, Program, Rejected, Step, Stream, StripRun, Value
 from toolchain.ir.storage import (
     NM,
     Binary,
@@ -19,8 +19,7 @@ from toolchain.ir.storage import (
 )
 from toolchain.ir.text import format_graph
 
-__all__ = ["DTYPES", "NM", "Array", "Attributes", "Binary", "Blocks", "Buffer", "Codebook", "Graph", "GraphError",
-           "Int2", "Int4", "Node", "Origin", "Program", "Quantization", "Rejected", "Shape", "Sparse", "Step",
-           "Storage", "Stream", "StripRun", "Tensor", "Ternary", "Value", "check", "format_graph", "from_device",
-           "storage_from_record",
-           "storage_to_record", "to_device"]
+__all__ = ["DTYPES", "NM", "Array", "Attributes", "Binary", "Blocks", "Buffer", "Codebook", "FastMemory", "Graph",
+           "GraphError", "Int2", "Int4", "Node", "Origin", "Program", "Quantization", "Rejected", "Shape", "Sparse",
+           "Step", "Storage", "Stream", "StripRun", "Tensor", "Ternary", "Value", "check", "format_graph",
+           "from_device", "storage_from_record", "storage_to_record", "to_device"]

@@ -100,6 +100,15 @@ class Rejected:
     reason: str
 
 
+@dataclass(frozen=True)
+class FastMemory:
+    """What lies in a board's fast RAM: the whole arena or none of it, and constants by (index of the step, field)."""
+
+    region: str
+    arena: bool
+    constants: tuple[tuple[int, str], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """Steps in order and the memory map. ``graph`` is the quantised graph that the steps compute.
@@ -110,6 +119,7 @@ class Program:
     the line buffer ``Stream.lines`` stands for it. ``peak_step`` is the
     step with the most live bytes, ``lower_bound_bytes`` of them; -1 means: when the inputs are written. ``notes``:
     ``buffer_align``, the alignment of offsets, and ``optimal``, whether no packing at that alignment is smaller.
+    ``fast``: None on a board with one kind of RAM.
     """
 
     graph: Graph
@@ -122,3 +132,4 @@ class Program:
     rounding: str
     rejected: tuple[Rejected, ...] = ()
     notes: Mapping[str, Any] | None = None
+    fast: FastMemory | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from toolchain.errors import TargetError
 from toolchain.ir import Graph, Program, Step
@@ -11,6 +12,7 @@ from toolchain.plan import unfold
 from toolchain.plan.estimate import estimate, weights_bytes
 from toolchain.plan.memory import lower_bound
 from toolchain.plan.packing import place
+from toolchain.plan.regions import fast_memory
 from toolchain.plan.schedule import schedule
 from toolchain.plan.select import Call, Measure, Objective, select
 from toolchain.plan.storage import Storage, items, lifetimes, scratch_name, shared, storage
@@ -33,7 +35,8 @@ def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
     layer that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
     calls = select(graph, target.core, choose or {}, measure, objective)
-    return arrange(graph, calls, rounding, objective, _limit_bytes(target, ram_bytes))
+    program = arrange(graph, calls, rounding, objective, _limit_bytes(target, ram_bytes))
+    return replace(program, fast=fast_memory(program, target.board, objective, ram_bytes))
 
 
 def _limit_bytes(target: Target, ram_bytes: int | None) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from toolchain import ops
 from toolchain.artifacts import Firmware, RunResult, Verification
 from toolchain.budget import Budget
-from toolchain.ir import Graph, Node, Program, Step
+from toolchain.ir import FastMemory, Graph, Node, Program, Step
 from toolchain.report.model import (
     SCHEMA_VERSION,
     Accuracy,
@@ -20,6 +20,7 @@ from toolchain.report.model import (
     Memory,
     ModelFacts,
     Processor,
+    Region,
     RejectedKernel,
     Report,
     Size,
@@ -27,7 +28,7 @@ from toolchain.report.model import (
     TargetFacts,
     VerificationResult,
 )
-from toolchain.targets import Target
+from toolchain.targets import Board, Target
 
 _BITS = {"s8": 8, "s16": 16, "s32": 32, "f32": 32}
 
@@ -82,7 +83,7 @@ def assemble(
             first_bad_layer=verification.first_bad_layer,
             processors=verification.processors,
         ),
-        memory=_memory(program),
+        memory=_memory(program, target, firmware),
         layers=tuple(_layer(program, step, run, sqnr_db) for step in program.steps),
         rejected=tuple(RejectedKernel(names.get(r.step, r.step), r.kernel, r.reason) for r in program.rejected),
         compression=tuple(compression),
@@ -146,12 +147,29 @@ def _budget(budget: Budget, size: Size, speed: Speed, drop: float | None) -> Bud
     return BudgetResult(budget.flash_bytes, budget.ram_bytes, budget.latency_us, budget.drop, met)
 
 
-def _memory(program: Program) -> Memory:
+def _memory(program: Program, target: Target, firmware: Firmware) -> Memory:
     buffers = sorted(program.buffers.values(), key=lambda b: (b.first_step, b.offset, b.name))
     return Memory(
         program.peak_step,
         tuple(ArenaBuffer(b.name, b.offset, b.size_bytes, b.first_step, b.last_step) for b in buffers),
+        _regions(program.fast, target.board, firmware) if target.board.memory else (),
     )
+
+
+def _regions(fast: FastMemory | None, board: Board, firmware: Firmware) -> tuple[Region, ...]:
+    """Return what the linker script puts where: targets/linker."""
+    ram, stack, sections = board.region("ram").name, board.stack_region().name, firmware.sections
+    fastest = fast.region if fast is not None else ram
+    where = {".data": ram, ".bss": ram, ".stack": stack, ".noinit": stack, ".fast": fastest,
+             ".arena": fastest if fast is not None and fast.arena else ram}
+    names = {".fast": "constants", ".stack": "stack", ".arena": "arena", ".noinit": "record of a fault"}
+    found = [Region(board.region("flash").name, board.region("flash").size_bytes, firmware.sizes.flash_bytes, ())]
+    for memory in board.memory:
+        if memory.kind == "ram":
+            here = {s: size for s in where if where[s] == memory.name and (size := sections.get(s, 0))}
+            found.append(Region(memory.name, memory.size_bytes, sum(here.values()),
+                                tuple(names.get(s, s) for s in sorted(here, key=lambda s: -here[s]))))
+    return tuple(found)
 
 
 def _layer(program: Program, step: Step, run: RunResult, sqnr_db: Mapping[str, float]) -> Layer:

@@ -200,11 +200,22 @@ class ArenaBuffer:
 
 
 @dataclass(frozen=True)
+class Region:
+    """One memory of the board: its size, the bytes that the firmware takes of it, and what they are."""
+
+    name: str
+    size_bytes: int
+    used_bytes: int
+    holds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Memory:
     """The arena over time; ``peak_step`` is the step that needs the most, -1 the writing of the inputs."""
 
     peak_step: int
     buffers: tuple[ArenaBuffer, ...]
+    regions: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -290,7 +301,8 @@ def _parse(data: Mapping[str, Any]) -> Report:
         ),
         budget=_record(BudgetResult, data["budget"]),
         verification=_record(VerificationResult, data["verification"]),
-        memory=Memory(memory["peak_step"], _records(ArenaBuffer, memory["buffers"])),
+        memory=Memory(memory["peak_step"], _records(ArenaBuffer, memory["buffers"]),
+                      _records(Region, memory["regions"])),
         layers=_records(Layer, data["layers"]),
         rejected=_records(RejectedKernel, data["rejected"]),
         compression=_records(Compression, data["compression"]),

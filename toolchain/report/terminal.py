@@ -89,6 +89,11 @@ def summary_rows(report: Report) -> list[tuple[str, str, str]]:
         ("model", units.count(m.macs), model),
         ("verified", f"{v.differing_elements} of {v.elements}", verified),
     ]
+    rams = [region for region in report.memory.regions[1:] if region.used_bytes]
+    if len(rams) > 1:
+        sizes = [f"{units.kib(r.used_bytes)} of {units.kib(r.size_bytes)}" for r in rams]
+        held = [f"{r.name} {size} ({' + '.join(r.holds)})" for r, size in zip(rams, sizes, strict=True)]
+        rows.insert(3, ("", "", held))
     if limits := _limits(report):
         rows.append(("budget", "met" if report.budget.met else "NOT MET", limits))
     return [(label, figure, ", ".join(remarks)) for label, figure, remarks in rows]

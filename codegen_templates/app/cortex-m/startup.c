@@ -4,6 +4,7 @@
  * Source: Armv6-M (DDI 0419), Armv7-M (DDI 0403) and Armv8-M (DDI 0553) Architecture Reference Manuals: vector table,
  * VTOR, CPACR, MSPLIM.
  */
+#include "tc_board_config.h"
 #include "tc_linker.h"
 
 #define SCB_VTOR (*(volatile uint32_t *)0xe000ed08U)
@@ -93,6 +94,12 @@ static __attribute__((noinline)) void start(void)
     for (uint32_t *to = __data_start; to < __data_end; ++to) {
         *to = *from++;
     }
+#if defined(TC_BOARD_COPIES_CONSTANTS)
+    from = __fast_load;
+    for (uint32_t *to = __fast_start; to < __fast_end; ++to) {
+        *to = *from++;
+    }
+#endif
     for (uint32_t *to = __bss_start; to < __bss_end; ++to) {
         *to = 0;
     }
