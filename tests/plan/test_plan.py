@@ -35,7 +35,8 @@ def test_every_step_has_the_first_kernel_that_supports_it_on_the_core(core: str)
         rejected = {(r.step, r.kernel) for r in program.rejected}
         order = (*target.core.features, "ref")
         for step in program.steps:
-            kernels = {k.name: k for k in ops.get(step.op).kernels if k.isa in order}
+            dtype = next(k.dtype for k in ops.get(step.op).kernels if k.name == step.kernel)
+            kernels = {k.name: k for k in ops.get(step.op).kernels if k.isa in order and k.dtype == dtype}
             ranked = sorted(kernels.values(), key=lambda k: order.index(k.isa))
             better = ranked[: ranked.index(kernels[step.kernel])]
             assert all((step.name, kernel.name) in rejected for kernel in better)
