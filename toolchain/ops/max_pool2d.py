@@ -17,7 +17,7 @@ from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import LIMITS, Rounding
 from toolchain.ops import _int16
 from toolchain.ops._strip import Strip, of_windows
-from toolchain.ops._walk import by_pixel
+from toolchain.ops._walk import by_pixel, pixels_by_channels
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp, reference_only
 
@@ -58,6 +58,10 @@ class MaxPool2dParams(Params):
     dtype: str = reference_only(default="s8")
 
 
+def _not_by_fours(p: MaxPool2dParams) -> str | None:
+    return "fewer than four channels" if p.channels < 4 else None
+
+
 class MaxPool2d(Op):
     """See the module's docstring."""
 
@@ -66,6 +70,7 @@ class MaxPool2d(Op):
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
     kernels = (Kernel("tc_max_pool2d_s8_mve", "mve", walk=lambda p: by_pixel(p, p.channels)),
+               Kernel("tc_max_pool2d_s8_dsp", "dsp", _not_by_fours, walk=lambda p: pixels_by_channels(p, p.channels)),
                Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)),
                *_int16.MAX_POOL2D)
 
