@@ -13,6 +13,13 @@ from toolchain.numerics import Rounding
 from toolchain.ops import get
 
 
+def case_of(op: str, attrs: Attributes, shapes: Sequence[tuple[int, ...]]) -> tuple[Node, list[Tensor], list[Tensor]]:
+    """Return a node, its inputs and its outputs."""
+    inputs = [activation(f"x{i}", s) for i, s in enumerate(shapes)]
+    (shape,) = get(op).infer(attrs, inputs)
+    return Node("n", op, tuple(t.name for t in inputs), ("y",), attrs), inputs, [activation("y", shape)]
+
+
 def check(op: str, attrs: Attributes, shapes: Sequence[tuple[int, ...]], seed: int, zero_point: int = 0,
           scale: float = 1.0, batch: int = 2) -> Array:
     """Assert that all kernels equal the reference, and the reference the float forward; return the integer outputs.

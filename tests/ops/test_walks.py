@@ -12,8 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ops import test_avg_pool2d, test_conv2d, test_depthwise_conv2d, test_linear, test_max_pool2d
+from tests.ops import (
+    test_avg_pool2d,
+    test_concat,
+    test_conv2d,
+    test_depthwise_conv2d,
+    test_linear,
+    test_max_pool2d,
+    test_mean,
+    test_resize_nearest,
+    test_slice,
+    test_transpose,
+)
 from tests.ops._cases import binary_cases
+from tests.ops._copies import case_of
 from tests.ops.harness import Runtime, call, runtimes
 from toolchain.ir import Array, Node, Tensor
 from toolchain.numerics import Rounding
@@ -22,7 +34,12 @@ from toolchain.plan.overlap import Overlap, overlap, overlaps
 
 CASES = {"conv2d": test_conv2d.cases(), "depthwise_conv2d": test_depthwise_conv2d.cases(),
          "linear": test_linear.cases(), "max_pool2d": test_max_pool2d.cases(), "avg_pool2d": test_avg_pool2d.cases(),
-         **{op: binary_cases(op) for op in ("add", "sub", "mul")}}
+         "mean": test_mean.cases(), **{op: binary_cases(op) for op in ("add", "sub", "mul")}}
+#: Copies by memcpy: nearer than the safe distance they are not defined, which does not mean wrong.
+COPIES = {"slice": test_slice.cases().map(lambda c: case_of("slice", c[1], [c[0]])),
+          "transpose": test_transpose.cases().map(lambda c: case_of("transpose", c[1], [c[0]])),
+          "resize_nearest": test_resize_nearest.cases().map(lambda c: case_of("resize_nearest", c[1], [c[0]])),
+          "concat": test_concat.cases().map(lambda c: case_of("concat", c[1], c[0]))}
 Case = tuple[Node, list[Tensor], list[Tensor]]
 
 
@@ -39,7 +56,8 @@ def run(case: Case, kernel: Kernel, runtime: Runtime, index: int, distance: int,
     params = op.lower(node, inputs, outputs)
     values: list[Array] = [rng.integers(-128, 128, t.shape).astype(np.int8) for t in inputs if t.data is None]
     want = op.reference(params, *values, rounding=Rounding.DOUBLE)[0]
-    got = call(runtime, node.op, kernel, params, values, outputs, in_place=index, distance=distance)[0]
+    got = call(runtime, node.op, kernel, params, values, outputs, in_place=index, distance=distance,
+               variadic=op.variadic)[0]
     return bool(np.array_equal(want, got))
 
 
@@ -51,11 +69,11 @@ def safe_distances(case: Case, kernel: Kernel) -> tuple[Overlap, ...]:
     return overlaps(walk, outputs[0].size_bytes, tuple(t.size_bytes for t in inputs if t.data is None))
 
 
-@pytest.mark.parametrize("op", CASES)
+@pytest.mark.parametrize("op", CASES | COPIES)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_safe_distances_give_the_right_result(op: str, data: st.DataObject, seed: int) -> None:
-    case = data.draw(CASES[op])
+    case = data.draw((CASES | COPIES)[op])
     params = get(op).lower(*case)
     for kernel in get(op).kernels:
         if kernel.supports(params) is not None:

@@ -38,6 +38,17 @@ def elementwise(count: int, inputs: int = 1) -> Walk:
     return Walk(steps, (steps,) * inputs)
 
 
+def copies(index: Array, run: int, input_bytes: int) -> Walk:
+    """Return the walk of memcpy of runs: byte i of the output is byte index[i] of the input; a run is no block.
+
+    So a run of the output may not lie over its own source, but over that of any run before it.
+    """
+    writes = 2 * (np.arange(index.size) // run)
+    reads = np.full(input_bytes, -1)
+    np.maximum.at(reads, index, writes + 1)
+    return Walk(writes, (reads,))
+
+
 def last_reader(size: int, output: int, kernel: int, stride: int, dilation: int, pad: int) -> Array:
     """Return, for each index of one input axis, the last window that has a tap there; -1 for none."""
     found = np.full(size, -1)

@@ -17,6 +17,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, GraphError, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._shapes import normalise_axis
+from toolchain.ops._walk import Walk
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class ConcatParams(Params):
     axis: int = reference_only()
 
 
+def _walk(p: ConcatParams) -> Walk:
+    """Runs of the inputs in turn; a run may be written before it is read."""
+    runs = 2 * np.arange(p.outer * p.count).reshape(p.outer, p.count)
+    writes = np.repeat(runs.reshape(-1), np.tile(p.inner_bytes, p.outer))
+    return Walk(writes, tuple(np.repeat(runs[:, i] + 1, size) for i, size in enumerate(p.inner_bytes.tolist())))
+
+
 class Concat(Op):
     """See the module's docstring."""
 
@@ -48,7 +56,7 @@ class Concat(Op):
     channels = Channels.JOINED
     quantization = OutputQuantization.SHARED
     variadic = True
-    kernels = (Kernel("tc_concat_s8_ref"),)
+    kernels = (Kernel("tc_concat_s8_ref", walk=_walk),)
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, ConcatAttributes)

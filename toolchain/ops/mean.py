@@ -17,6 +17,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, INT32_MAX, Rounding, quantize_multiplier, requantize
+from toolchain.ops._walk import Walk
 from toolchain.ops.base import Channels, Kernel, Op, Params, reference_only
 
 if TYPE_CHECKING:
@@ -62,13 +63,21 @@ def merged_axes(shape: Shape, axes: tuple[int, ...]) -> list[int]:
     return sizes
 
 
+def _walk(p: MeanParams) -> Walk:
+    """All that an output reads is read before it is written."""
+    outputs = np.arange(p.outer * p.middle * p.inner)
+    reads = np.broadcast_to(outputs.reshape(p.outer, 1, p.middle, 1, p.inner),
+                            (p.outer, p.reduced_0, p.middle, p.reduced_1, p.inner))
+    return Walk(outputs, (reads.reshape(-1),), p.inner)
+
+
 class Mean(Op):
     """See the module's docstring."""
 
     name = "mean"
     Attrs = MeanAttributes
     channels = Channels.KEPT
-    kernels = (Kernel("tc_mean_s8_ref"),)
+    kernels = (Kernel("tc_mean_s8_ref", walk=_walk),)
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, MeanAttributes)

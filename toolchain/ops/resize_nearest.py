@@ -14,7 +14,8 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params
+from toolchain.ops._walk import Walk
+from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -38,6 +39,17 @@ class ResizeNearestParams(Params):
     output_w: int
     rows: Array
     columns: Array
+    input_h: int = reference_only()
+
+
+def _walk(p: ResizeNearestParams) -> Walk:
+    """Row by row, pixel by pixel; a pixel may be written before it is read."""
+    pixels = np.arange(p.output_h * p.output_w).reshape(p.output_h, p.output_w)
+    read = np.full((p.input_h, p.input_w), -1)
+    for y, row in enumerate(p.rows.tolist()):
+        if y == 0 or row != p.rows[y - 1]:  # else the row above is copied
+            np.maximum.at(read[row], p.columns, 2 * pixels[y] + 1)
+    return Walk(np.repeat(2 * pixels.reshape(-1), p.channels), (np.repeat(read.reshape(-1), p.channels),))
 
 
 class ResizeNearest(Op):
@@ -47,7 +59,7 @@ class ResizeNearest(Op):
     Attrs = ResizeNearestAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_resize_nearest_s8_ref"),)
+    kernels = (Kernel("tc_resize_nearest_s8_ref", walk=_walk),)
 
     def infer(self, attrs: ResizeNearestAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         n, h, w, c = inputs[0].shape
@@ -62,9 +74,9 @@ class ResizeNearest(Op):
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ResizeNearestParams:
         attrs = node.attrs
         assert isinstance(attrs, ResizeNearestAttributes)
-        _, _, width, channels = inputs[0].shape
-        return ResizeNearestParams(width, channels, len(attrs.rows), len(attrs.columns),
-                                   np.array(attrs.rows, dtype=np.int16), np.array(attrs.columns, dtype=np.int16))
+        _, height, width, channels = inputs[0].shape
+        rows, columns = (np.array(indices, dtype=np.int16) for indices in (attrs.rows, attrs.columns))
+        return ResizeNearestParams(width, channels, len(rows), len(columns), rows, columns, height)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         return (inputs[0][:, params.rows][:, :, params.columns],)

@@ -13,6 +13,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._strided import elements, merge, strides_of
+from toolchain.ops._walk import Walk, copies
 from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class SliceParams(Params):
     strides: tuple[int, ...]
     run_bytes: int
     output_shape: Shape = reference_only()
+    input_bytes: int = reference_only()
+
+
+def _walk(p: SliceParams) -> Walk:
+    return copies(elements(p.offset, p.sizes, p.strides, p.run_bytes), p.run_bytes, p.input_bytes)
 
 
 class Slice(Op):
@@ -45,7 +51,7 @@ class Slice(Op):
     name = "slice"
     Attrs = SliceAttributes
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_slice_s8_ref"),)
+    kernels = (Kernel("tc_slice_s8_ref", walk=_walk),)
 
     def infer(self, attrs: SliceAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape
@@ -76,7 +82,7 @@ class Slice(Op):
         offset = sum(start * stride for start, stride in zip(attrs.starts, strides, strict=True))
         steps = (step * stride for step, stride in zip(attrs.strides, strides, strict=True))
         sizes, merged_strides, run = merge(node.name, zip(attrs.sizes, steps, strict=True))
-        return SliceParams(offset, sizes, merged_strides, run, outputs[0].shape)
+        return SliceParams(offset, sizes, merged_strides, run, outputs[0].shape, inputs[0].size_bytes)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         (x,) = inputs

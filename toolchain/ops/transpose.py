@@ -13,6 +13,7 @@ from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._strided import elements, merge, strides_of
+from toolchain.ops._walk import Walk, copies
 from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
 if TYPE_CHECKING:
@@ -36,13 +37,18 @@ class TransposeParams(Params):
     output_shape: Shape = reference_only()
 
 
+def _walk(p: TransposeParams) -> Walk:
+    index = elements(0, p.sizes, p.strides, p.run_bytes)
+    return copies(index, p.run_bytes, index.size)
+
+
 class Transpose(Op):
     """See the module's docstring."""
 
     name = "transpose"
     Attrs = TransposeAttributes
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_transpose_s8_ref"),)
+    kernels = (Kernel("tc_transpose_s8_ref", walk=_walk),)
 
     def infer(self, attrs: TransposeAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape
