@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from pyocd.core import exceptions
 from pyocd.core.memory_interface import MemoryInterface
 from pyocd.probe.debug_probe import DebugProbe
-from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_HOOK_MEM_WRITE, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
+from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_HOOK_MEM_WRITE, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError, arm_const
 
 FLASH_BYTES, PAGE_BYTES, RAM = 0x80000, 0x1000, 0x20000000
 NVMC_READY, NVMC_CONFIG, NVMC_ERASEPAGE = 0x4001E400, 0x4001E504, 0x4001E508
@@ -23,6 +23,7 @@ CPUID, AIRCR, DHCSR, DCRSR, DCRDR, DEMCR = 0xE000ED00, 0xE000ED0C, 0xE000EDF0, 0
 ROM_TABLE, SCS = 0xE00FF000, 0xE000E000
 HALT, HALTED, REG_READY, RESET_SEEN = 1 << 1, 1 << 17, 1 << 16, 1 << 25
 BREAKPOINT = 7
+SLICE = 200_000  # instructions
 CORE_REGISTERS = [getattr(arm_const, f"UC_ARM_REG_R{i}") for i in range(13)] + [
     arm_const.UC_ARM_REG_SP,
     arm_const.UC_ARM_REG_LR,
@@ -42,15 +43,17 @@ class Chip:
         self.mass_erased = False
         self.started = False
         self.violations: list[str] = []
-        self._halted, self._reset_seen = False, False
+        self._halted, self._reset_seen, self._enabled = True, False, 0
         self._core = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
         self._core.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
         for base, size in (
             (0, FLASH_BYTES),
             (RAM, 0x20000),
-            (0x10000000, 0x2000),
-            (0x4001E000, 0x1000),
-            (0xF0000000, 0x1000),
+            (0x10000000, 0x2000),  # FICR, UICR
+            (0x40010000, 0x1000),  # WDT
+            (0x4001E000, 0x1000),  # NVMC
+            (0xE0001000, 0x2000),  # DWT, FPB: without comparators
+            (0xF0000000, 0x1000),  # the chip's own ROM table
             (ROM_TABLE, 0x1000),
             (SCS, 0x1000),
         ):
@@ -80,6 +83,8 @@ class Chip:
             0x10000100: 0x52833,
             0x10000104: 0x41414230,
             0x10000108: 0x2004,
+            0x1000010C: 128,
+            0x10000110: FLASH_BYTES // 1024,
             0x10000130: 0x0D,
             **dict.fromkeys(range(0x10001000, 0x10001400, 4), 0xFFFFFFFF),
         }
@@ -90,11 +95,20 @@ class Chip:
         """Return memory as the AHB-AP sees it."""
         if self.locked:
             raise exceptions.TransferFaultError(address)
+        self._advance()
         if address == DHCSR:
-            value = REG_READY | (HALTED if self._halted else 0) | (RESET_SEEN if self._reset_seen else 0)
+            value = (
+                REG_READY
+                | self._enabled
+                | (HALTED | HALT if self._halted else 0)
+                | (RESET_SEEN if self._reset_seen else 0)
+            )
             self._reset_seen = False
             return value.to_bytes(4, "little")
-        return self.flash(address, size)
+        try:
+            return self.flash(address, size)
+        except UcError as exc:  # where nothing is
+            raise exceptions.TransferFaultError(address) from exc
 
     def write(self, address: int, data: bytes) -> None:
         """Write memory as the AHB-AP does."""
@@ -102,7 +116,10 @@ class Chip:
             raise exceptions.TransferFaultError(address)
         if address < FLASH_BYTES:
             self.violations.append(f"the probe wrote to flash at {address:#x}")
-        self._core.mem_write(address, data)
+        try:
+            self._core.mem_write(address, data)
+        except UcError as exc:
+            raise exceptions.TransferFaultError(address) from exc
         value = int.from_bytes(data[:4], "little")
         if address == DHCSR:
             self._control(value)
@@ -114,15 +131,19 @@ class Chip:
             self._on_nvmc(self._core, 0, address, 4, value, None)
 
     def _control(self, value: int) -> None:
+        self._enabled = value & 1
         if value & HALT:
             self._halted = True
         elif self._halted:
             self._halted = False
             pc = self._core.reg_read(arm_const.UC_ARM_REG_PC)
-            if pc < FLASH_BYTES:
-                self.started = True
-            else:
-                self._core.emu_start(pc | 1, 0)
+            self.started = pc < FLASH_BYTES  # the firmware itself is not run
+            self._advance()
+
+    def _advance(self) -> None:
+        """Run the core for a while; it stays running until it meets a breakpoint instruction."""
+        if not self._halted and not self.started:
+            self._core.emu_start(self._core.reg_read(arm_const.UC_ARM_REG_PC) | 1, 0, count=SLICE)
 
     def _transfer_register(self, selector: int) -> None:
         number, register = selector & 0x7F, None

@@ -7,6 +7,8 @@ from toolchain.errors import ToolError
 from toolchain.flashers.base import Device, Flasher, Job, not_on_path, read_file, require_chip, run_tool, usb_devices
 
 NAME, INSTALL = "openocd", "apt install openocd (0.12 or newer)"
+#: Else it fails beside another OpenOCD, which has the ports.
+NO_SERVERS = "gdb_port disabled; tcl_port disabled; telnet_port disabled"
 UNLOCK = "OpenOCD User's Guide, section 12.4: the chip's commands unlock, recover, mass_erase"
 
 
@@ -29,8 +31,9 @@ def _probe(device: Device) -> list[str]:
 
 def _run(job: Job, *steps: str) -> None:
     assert job.board.flash is not None
-    options = [option for step in steps for option in ("-c", step)]
-    run_tool(NAME, job, [NAME, *_probe(job.device), "-f", job.board.flash.openocd, *options, "-c", "shutdown"], UNLOCK)
+    options = [option for step in (*steps, "shutdown") for option in ("-c", step)]
+    command = [NAME, *_probe(job.device), "-f", job.board.flash.openocd, "-c", NO_SERVERS, *options]
+    run_tool(NAME, job, command, UNLOCK)
 
 
 def _flash(job: Job) -> bytes | None:
