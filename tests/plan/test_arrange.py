@@ -15,7 +15,7 @@ from toolchain.ir import Program, Step
 from toolchain.ops import Walk
 from toolchain.plan.memory import lower_bound
 from toolchain.plan.schedule import schedule
-from toolchain.plan.storage import items, lifetimes, storage
+from toolchain.plan.storage import items, lifetimes, shared, storage
 
 
 def execute(program: Program, walks: Mapping[str, Walk] | None = None) -> None:
@@ -105,17 +105,18 @@ def outputs_share_with_inputs_only_where_the_kernel_may(dag: Dag, program: Progr
 @given(dags(most=6))
 def test_order_has_the_least_peak_of_all_orders(case: tuple[Dag, tuple[str, ...]]) -> None:
     dag, outputs = case
-    shared = storage(dag.graph(*outputs))
+    tensors = storage(dag.graph(*outputs))
     written = {name: i for i, call in enumerate(dag.calls) for name in call.outputs}
 
     def peak(order: list[int]) -> int:
         calls = [dag.calls[i] for i in order]
-        return lower_bound(items(calls, shared, lifetimes(calls, shared)))[0]
+        lives = lifetimes(calls, tensors)
+        return lower_bound(items(calls, tensors, lives), shared(calls, tensors, lives))[0]
 
-    needs = [{written[shared.root[r]] for r in call.inputs if shared.root[r] in written} for call in dag.calls]
+    needs = [{written[tensors.root[r]] for r in call.inputs if tensors.root[r] in written} for call in dag.calls]
     legal = [list(order) for order in permutations(range(len(dag.calls)))
              if all(needs[i] <= set(order[:at]) for at, i in enumerate(order))]
-    found = schedule(dag.calls, shared)
+    found = schedule(dag.calls, tensors)
     index = {call.node.name: i for i, call in enumerate(dag.calls)}
     assert peak([index[call.node.name] for call in found]) == min(peak(order) for order in legal)
 

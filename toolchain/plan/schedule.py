@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from toolchain.plan.memory import saving
+from toolchain.plan.overlap import Overlap, both
 from toolchain.plan.select import Call
 from toolchain.plan.storage import Storage, in_place_root
 
@@ -32,6 +34,7 @@ class _Search:
     def __init__(self, calls: Sequence[Call], storage: Storage) -> None:
         self.calls, self.storage = calls, storage
         self.reads = [frozenset(storage.root[n] for n in call.inputs) for call in calls]
+        self.shared = [self._savings(call) for call in calls]
         writer = {name: i for i, call in enumerate(calls) for name in call.outputs}
         self.needs = [sum(1 << i for i in {writer[root] for root in reads if root in writer}) for reads in self.reads]
         self.readers: dict[str, int] = {}
@@ -54,7 +57,7 @@ class _Search:
         dying = {r for r in self.reads[index] if r not in self.storage.pinned and self.readers[r] & ~done == 0}
         reused = in_place_root(call, self.storage, dying)
         during = state.live_bytes + self._size(call.outputs) + call.scratch_bytes
-        during -= self.storage.size_bytes[reused] if reused else 0
+        during -= self.storage.size_bytes[reused] if reused else sum(self.shared[index].get(r, 0) for r in dying)
         kept = {n for n in call.outputs if n in self.readers or n in self.storage.pinned}
         live = (state.live - dying) | kept
         return _State(done, (*state.order, index), live, max(state.peak, during), self._size(live))
@@ -67,6 +70,15 @@ class _Search:
         """Return the best case before a call: all others that could free its inputs have run, nothing else lives."""
         live = self.reads[index]
         return _State(~(1 << index), (), live, 0, self._size(live))
+
+    def _savings(self, call: Call) -> dict[str, int]:
+        """Return the bytes that the first output may share with each root that dies with this call."""
+        known: dict[str, Overlap] = {}
+        for name, overlap in zip(call.inputs, call.overlaps, strict=False):
+            root = self.storage.root[name]
+            known[root] = both(known[root], overlap) if root in known else overlap
+        size = self.storage.size_bytes
+        return {root: saving(size[call.outputs[0]], size[root], overlap) for root, overlap in known.items()}
 
     def _size(self, roots: Iterable[str]) -> int:
         return sum(self.storage.size_bytes[r] for r in roots)
