@@ -28,7 +28,8 @@ def inner_windows(draw: st.DrawFn) -> Case:
 @st.composite
 def channels_together(draw: st.DrawFn) -> Case:
     """Draw a depthwise_conv2d of nine taps whose channels fill vectors, or several pixels of which do."""
-    channels, (height, width) = draw(st.sampled_from([1, 2, 4, 8, 16, 48, 40])), (integer(draw, 1, 9), integer(draw, 1, 9))
+    channels = draw(st.sampled_from([1, 2, 4, 8, 16, 48, 40]))
+    height, width = integer(draw, 1, 9), integer(draw, 1, 9)
     attrs = DepthwiseConv2dAttributes(draw(st.sampled_from([(1, 1), (2, 2)])), (1, 1, 1, 1))
     return weighted(draw, "depthwise_conv2d", attrs, (1, height, width, channels), (1, 3, 3, channels), 3)
 

@@ -87,7 +87,8 @@ class Add(Op):
     Attrs = BinaryAttributes
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
-    kernels = (*_add_neon.KERNELS, *_add_mve.KERNELS, *_add_dsp.KERNELS, *_add_thumb.KERNELS, *kernels("add"), *_int16.ADD)
+    kernels = (*_add_neon.KERNELS, *_add_mve.KERNELS, *_add_dsp.KERNELS, *_add_thumb.KERNELS, *kernels("add"),
+               *_int16.ADD)
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)

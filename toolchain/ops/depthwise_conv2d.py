@@ -89,7 +89,8 @@ class DepthwiseConv2d(Op):
     channels = Channels.KEPT
     channel_axes = {1: (3, None), 2: (0, None)}
     constant_inputs = (1, 2)
-    kernels = (*_depthwise_conv2d_neon.KERNELS, *_depthwise_conv2d_mve.KERNELS, *_depthwise_conv2d_dsp.KERNELS, *_depthwise_conv2d_thumb.KERNELS,
+    kernels = (*_depthwise_conv2d_neon.KERNELS, *_depthwise_conv2d_mve.KERNELS, *_depthwise_conv2d_dsp.KERNELS,
+               *_depthwise_conv2d_thumb.KERNELS,
                Kernel("tc_depthwise_conv2d_s8_ref", walk=_walk), *_int16.DEPTHWISE_CONV2D)
 
     def sees_padding(self, attrs: DepthwiseConv2dAttributes) -> bool:
