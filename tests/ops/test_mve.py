@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.ops import qemu, test_conv2d, test_depthwise_conv2d, test_linear, test_max_pool2d
+from tests.ops import qemu, test_avg_pool2d, test_conv2d, test_depthwise_conv2d, test_linear, test_max_pool2d
 from tests.ops._cases import binary_cases
 from tests.ops.harness import activation, random_codes
 from tests.ops.test_walks import safe_distances
@@ -14,7 +14,7 @@ from toolchain.numerics import Rounding
 
 CASES = {"conv2d": test_conv2d.cases(), "depthwise_conv2d": test_depthwise_conv2d.cases(),
          "linear": test_linear.cases(), "add": binary_cases("add"), "mul": binary_cases("mul"),
-         "max_pool2d": test_max_pool2d.cases()}
+         "max_pool2d": test_max_pool2d.cases(), "avg_pool2d": test_avg_pool2d.cases()}
 
 pytestmark = pytest.mark.skipif(not qemu.available(), reason="qemu-system-arm is not installed")
 

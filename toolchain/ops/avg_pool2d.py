@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -74,10 +75,16 @@ class AvgPool2dParams(Params):
     dilation_w: ClassVar[int] = 1
 
 
-def _not_by_fours(p: AvgPool2dParams) -> str | None:
+def _not_by_fours(most: int, p: AvgPool2dParams) -> str | None:
     if p.channels < 4:
         return "fewer than four channels"
-    return None if p.kernel_h * p.kernel_w <= 255 else "more than 255 pixels in a window"
+    return None if p.kernel_h * p.kernel_w <= most else f"more than {most} pixels in a window"
+
+
+def _by_fours(isa: str, most: int) -> Kernel:
+    """Return a kernel for four channels at a time, and windows of at most so many pixels."""
+    return Kernel(f"tc_avg_pool2d_s8_{isa}", isa, partial(_not_by_fours, most),
+                  walk=lambda p: pixels_by_channels(p, p.channels))
 
 
 class AvgPool2d(Op):
@@ -87,7 +94,7 @@ class AvgPool2d(Op):
     Attrs = AvgPool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_avg_pool2d_s8_dsp", "dsp", _not_by_fours, walk=lambda p: pixels_by_channels(p, p.channels)),
+    kernels = (_by_fours("mve", 2048), _by_fours("dsp", 255),
                Kernel("tc_avg_pool2d_s8_ref",
                       walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))), *_int16.AVG_POOL2D)
 
