@@ -6,9 +6,12 @@ Every ABI has a plan of its own, because its kernels are its own; graph, weights
 from __future__ import annotations
 
 import shutil
+import struct
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
 
 from toolchain import aar, compilers, emit, plan, targets
 from toolchain.artifacts import Firmware, SourceTree
@@ -38,7 +41,9 @@ def package(
     with tempfile.TemporaryDirectory(prefix="toolchain-abi-") as scratch:
         libraries = _libraries(program, info, compiler, Path(scratch))
         shutil.copy(libraries[core.android.abi], folder / f"lib{name}.so")
-        shutil.copy(firmware.elf, folder / f"{name}_bench")
+        program_path = folder / f"{name}_bench"
+        program_path.write_bytes(_without_sections(firmware.elf))
+        program_path.chmod(0o755)
         return aar.pack(tree.files, name, core.android.api, libraries, folder).notes
 
 
@@ -54,3 +59,15 @@ def _libraries(program: Program, info: emit.Info, compiler: str | None, folder: 
             found = compilers.find(compiler, target)
             libraries[core.android.abi] = shared_library.build(found, tree, place, emit.model_identifier(info.name))
     return libraries
+
+
+def _without_sections(elf: Path) -> bytes:
+    """Return a program as the system loads it: without symbols and debug information, which lie behind its segments."""
+    with elf.open("rb") as file:
+        image = ELFFile(file)
+        end = max(int(s["p_offset"] + s["p_filesz"]) for s in image.iter_segments())
+        place, wide = (0x28, "<Q") if image.elfclass == 64 else (0x20, "<I")
+    data = bytearray(elf.read_bytes()[:end])
+    struct.pack_into(wide, data, place, 0)  # e_shoff, then e_shnum and e_shstrndx, the last of the header
+    struct.pack_into("<HH", data, image.header.e_ehsize - 4, 0, 0)
+    return bytes(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,10 @@ from toolchain import aar
 FRAMEWORK = Path("/usr/share/android-framework-res/framework-res.apk")
 
 
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> aar.Package:
-    """Return the package of a model of two inputs, with Java's classes and one ABI."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KOTLIN_HOME", "")
-        return models.packed("branches", tmp_path_factory.mktemp("package"))
+@pytest.fixture
+def package(packages: Mapping[str, aar.Package]) -> aar.Package:
+    """Return the package of a model of two inputs."""
+    return packages["branches"]
 
 
 def test_contents(package: aar.Package) -> None:

@@ -5,25 +5,21 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.aar import models
+from toolchain import aar
 
 LEAST_HEAP = ["-Xmx24m", "-XX:MaxDirectMemorySize=4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 
 @pytest.fixture(scope="module")
-def java_only(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def java_only(packages: Mapping[str, aar.Package], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Return the unpacked AARs of two models, with Java's classes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KOTLIN_HOME", "")
-        return [_unpacked(name, tmp_path_factory.mktemp(name)) for name in ("branches", "everything")]
-
-
-def _unpacked(name: str, folder: Path) -> Path:
-    return models.unpacked(models.packed(name, folder), folder / "aar")
+    return [models.unpacked(package, tmp_path_factory.mktemp(name)) for name, package in packages.items()]
 
 
 def _run_in_jvm(unpacked: list[Path], folder: Path, *extra_classes: str) -> str:
@@ -86,7 +82,9 @@ def _kotlin_library() -> str:
     return str(Path(home) / "lib" / "kotlin-stdlib.jar")
 
 
-def test_library_of_another_build_is_refused(java_only: list[Path], tmp_path: Path) -> None:
+def test_library_of_another_build_is_refused(
+    packages: Mapping[str, aar.Package], java_only: list[Path], tmp_path: Path
+) -> None:
     (tmp_path / "Load.java").write_text(
         "class Load { public static void main(String[] a) { new toolchain.models.branches.Branches(); } }"
     )
@@ -96,17 +94,18 @@ def test_library_of_another_build_is_refused(java_only: list[Path], tmp_path: Pa
     environment = _c_library(tmp_path)
     with pytest.raises(AssertionError, match=r"libbranches\.so cannot be loaded"):
         models.run(command, environment)
-    (tmp_path / "libbranches.so").write_bytes(_other_identity(java_only[0] / "jni/x86_64/libbranches.so"))
+    (tmp_path / "libbranches.so").write_bytes(_other_identity(packages["branches"]))
     with pytest.raises(AssertionError, match="of another build than its classes"):
         models.run(command, environment)
 
 
-def _other_identity(library: Path) -> bytes:
-    """Return a library whose identity is another number."""
-    source = (library.parents[3] / "build/android/jni/branches_jni.c").read_text()
-    literal = re.search(r"INT64_C\((0x[0-9a-f]+)\)", source)
+def _other_identity(package: aar.Package) -> bytes:
+    """Return the library of a package with another number as its identity."""
+    assert package.aar is not None
+    build = package.aar.parent / "build"
+    literal = re.search(r"INT64_C\((0x[0-9a-f]+)\)", (build / "android/jni/branches_jni.c").read_text())
     assert literal is not None
     number = int(literal[1], 16).to_bytes(8, "little")
-    data = library.read_bytes()
+    data = (build / "libbranches.so").read_bytes()
     assert data.count(number) == 1
     return data.replace(number, (1).to_bytes(8, "little"))

@@ -66,14 +66,7 @@ def test_what_is_no_library_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("compiler", "target"),
-    [
-        ("zig", "android-arm64"),
-        ("zig", "android-armv7"),
-        ("zig", "android-x86"),
-        ("clang", "android-arm64"),
-        ("clang", "android-armv7"),
-        ("gcc", "android-x86_64"),
-    ],
+    [("zig", "android-arm64"), ("clang", "android-arm64"), ("clang", "android-armv7"), ("gcc", "android-x86_64")],
 )
 def test_every_compiler_makes_a_library_that_passes(compiler: str, target: str, tmp_path: Path) -> None:
     path = models.library("branches", target, tmp_path, compiler)
