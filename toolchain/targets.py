@@ -79,6 +79,7 @@ class Core(Strict):
     link_flags: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of the same, for an executable
     gcc: str = ""  # name of the GCC that makes code for it
     isa: tuple[Isa, ...] = ()
+    scarce_ram: bool = True  # False: layers run strip by strip only where a RAM budget or --optimize ram asks for it
     android: Android | None = None
     cycle_counter: Literal["dwt", "systick", "host", "none"] = "none"
     mpu: bool = False

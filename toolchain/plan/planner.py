@@ -35,7 +35,8 @@ def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
     layer that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
     calls = select(graph, target.core, choose or {}, measure, objective)
-    program = arrange(graph, calls, rounding, objective, _limit_bytes(target, ram_bytes))
+    streamed = target.core.scarce_ram or objective is Objective.RAM or ram_bytes is not None
+    program = arrange(graph, calls, rounding, objective, _limit_bytes(target, ram_bytes), streamed)
     return replace(program, fast=fast_memory(program, target.board, objective, ram_bytes))
 
 
@@ -49,14 +50,14 @@ def _limit_bytes(target: Target, ram_bytes: int | None) -> int | None:
 
 
 def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding, objective: Objective = Objective.LATENCY,
-            limit_bytes: int | None = None) -> Program:
+            limit_bytes: int | None = None, streamed: bool = True) -> Program:
     """Return the program that makes these calls, in the order and with the offsets that need the least memory.
 
-    Calls are streamed (streaming.py) as far as ``objective`` and the limit of the arena have it.
+    Calls are ``streamed`` (streaming.py) as far as ``objective`` and the limit of the arena have it.
     """
     tensors = storage(graph)
     order = schedule(calls, tensors)
-    units = stream(graph, order, tensors, objective, limit_bytes)
+    units = stream(graph, order, tensors, objective, limit_bytes) if streamed else order
     program = place_units(graph, units, tensors, rounding)
     if len(units) < len(order):
         plain = place_units(graph, order, tensors, rounding)
