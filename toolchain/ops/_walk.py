@@ -143,10 +143,12 @@ def channels_by_pixel(p: Any, channels: int) -> Walk:
     return Walk(writes.reshape(-1), (reads.reshape(-1),), channels)
 
 
-def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool, together: int = 4) -> Walk:
-    """Return the walk of a depthwise 3x3 kernel that reads, then writes bands of lines, ``together`` channels at once.
+def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool, together: int = 4,
+                     taps: int = 3) -> Walk:
+    """Return the walk of a depthwise kernel that reads, then writes bands of lines, ``together`` channels at once.
 
-    A line is a row, or a column where ``lines_are_columns``. ``together`` is four, with an overlap at the end, or one.
+    A line is a row, or a column where ``lines_are_columns``; a window covers ``taps`` lines. ``together`` is four,
+    with an overlap at the end, or one.
     """
     axis = ((p.input_w, p.output_w, p.stride_w, p.pad_left) if lines_are_columns else
             (p.input_h, p.output_h, p.stride_h, p.pad_top))
@@ -155,7 +157,7 @@ def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool, 
     read_in = np.full(size, -1)
     for index in range(bands):
         start, end = index * band, min(output, (index + 1) * band)
-        read_in[max(0, start * stride - pad) : max(0, (end - 1) * stride + 3 - pad)] = index
+        read_in[max(0, start * stride - pad) : max(0, (end - 1) * stride + taps - pad)] = index
     written_in = np.arange(output) // band
     alone = channels, np.arange(channels), np.arange(channels)
     groups, first, last = groups_of_four(channels) if together == 4 else alone
