@@ -14,7 +14,7 @@ from pyocd.core import exceptions
 
 from tests.flashers.chip import ROM_TABLE, Chip
 
-IDCODE_VALUE, POWER_BITS, STICKY_ERROR = 0x2BA01477, 0x50000000, 1 << 5
+POWER_BITS, STICKY_ERROR = 0x50000000, 1 << 5
 CSW, TAR, DRW, BASE, IDR = 0x00, 0x04, 0x0C, 0xF8, 0xFC
 CTRL_AP, ERASE_ALL, APPROTECT_STATUS = 1, 0x04, 0x0C
 ABORT, DPACC, APACC, IDCODE = 0x8, 0xA, 0xB, 0xE
@@ -118,7 +118,7 @@ class Tap:
         elif self.state == "capture-dr":
             self._length = LENGTHS.get(self.instruction, 1)
             accesses = self._result << 3 | ACKNOWLEDGE
-            self._shift = {32: IDCODE_VALUE, 35: accesses}.get(self._length, 0)
+            self._shift = {32: self.port.chip.jtag_idcode, 35: accesses}.get(self._length, 0)
         self.state = STATES[self.state][tms]
         if self.state == "update-ir":
             self.instruction = self._shift

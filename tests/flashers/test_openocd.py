@@ -6,6 +6,7 @@ import contextlib
 import random
 import shutil
 import socket
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from toolchain.errors import ToolError, VerificationError
 
 pytest.importorskip("pyocd", reason="the emulated chip is built on pyOCD's interfaces")
 
-from tests.flashers.chip import Chip
+from tests.flashers.chip import Chip, Nrf52833, Stm32l4r5
 from tests.flashers.jtag import Server
 
 SCRIPTS = Path("/usr/share/openocd/scripts")
@@ -44,10 +45,16 @@ def connect(bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         monkeypatch.setattr(targets, "probes", lambda: {"emulated": probe})
         bus.plug("ffff:0001")
 
-    # The chip's own file, for JTAG: there the length of the instruction register must be said.
-    target = tmp_path / "scripts" / "target" / "nrf52.cfg"
-    target.parent.mkdir(parents=True)
-    target.write_text((SCRIPTS / "target" / "nrf52.cfg").read_text().replace("-expected-id", "-irlen 4 -expected-id"))
+    # The chips' own files, for JTAG with nothing but the core on it: an nRF52 has none, an STM32 has a second TAP.
+    folder = tmp_path / "scripts" / "target"
+    folder.mkdir(parents=True)
+    for name, old, new in (
+        ("nrf52.cfg", "-expected-id", "-irlen 4 -expected-id"),
+        ("stm32l4x.cfg", "jtag newtap $_CHIPNAME bs -irlen 5", ""),
+    ):
+        text = (SCRIPTS / "target" / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new))
     monkeypatch.setenv("OPENOCD_SCRIPTS", str(tmp_path / "scripts"))
     yield get
     for server in servers:
@@ -66,7 +73,7 @@ def flash(image: flashers.Image, board: str = BOARD) -> flashers.Flashed:
 
 
 def test_image_is_written_read_back_and_started(connect: Connect, image: flashers.Image) -> None:
-    chip, earlier = Chip(), random.Random(5).randbytes(0x8000)
+    chip, earlier = Nrf52833(), random.Random(5).randbytes(0x8000)
     chip.fill(0, earlier)
     connect(chip)
     with contextlib.ExitStack() as stack:
@@ -80,8 +87,19 @@ def test_image_is_written_read_back_and_started(connect: Connect, image: flasher
     assert chip.started and not chip.violations
 
 
+def test_an_stm32_is_flashed_too(connect: Connect, tmp_path: Path) -> None:
+    chip = Stm32l4r5()
+    data = struct.pack("<II", 0x20001000, chip.flash_origin + 9) + random.Random(6).randbytes(0x122C)
+    chip.fill(chip.flash_origin, bytes(0x4000))
+    connect(chip)
+    done = flash(elf.write(tmp_path / "firmware.elf", [(chip.flash_origin, data)]), "nucleo-l4r5zi")
+    assert done.read_back and chip.flash(chip.flash_origin, len(data)) == data
+    assert chip.erased == [0x08000000, 0x08001000] and chip.flash(0x08002000, 0x2000) == bytes(0x2000)
+    assert chip.started and not chip.violations
+
+
 def test_a_locked_chip_stays_locked(connect: Connect, image: flashers.Image) -> None:
-    chip = Chip(locked=True)
+    chip = Nrf52833(locked=True)
     connect(chip)
     with pytest.raises(ToolError, match="openocd found the flash locked: microbit-v2 was not flashed"):
         flash(image)
@@ -89,7 +107,7 @@ def test_a_locked_chip_stays_locked(connect: Connect, image: flashers.Image) -> 
 
 
 def test_another_chip_is_left_alone(connect: Connect, tmp_path: Path) -> None:
-    chip = Chip()
+    chip = Nrf52833()
     connect(chip)
     with pytest.raises(ToolError, match="the chip at the probe is not that of arduino-nano33ble"):
         flash(elf.write(tmp_path / "other.elf", [(0x10000, bytes(64))]), "arduino-nano33ble")
@@ -98,6 +116,6 @@ def test_another_chip_is_left_alone(connect: Connect, tmp_path: Path) -> None:
 
 def test_a_bit_that_does_not_flash_is_found(connect: Connect, image: flashers.Image) -> None:
     place = image.data.index(0)
-    connect(Chip(stuck=[START + place]))
+    connect(Nrf52833(stuck=[START + place]))
     with pytest.raises(VerificationError, match=f"does not hold the image: 1 of {len(image.data)} bytes differ"):
         flash(image)

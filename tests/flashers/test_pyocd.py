@@ -19,7 +19,8 @@ from pyocd.core.memory_map import FlashRegion, MemoryType
 from pyocd.probe.aggregator import PROBE_CLASSES
 from pyocd.target import TARGET
 
-from tests.flashers.chip import Chip, Probe
+from tests.flashers.chip import Chip, Nrf52833
+from tests.flashers.probe import Probe
 
 BOARD, SERIAL = "microbit-v2", "9904360258824e45"
 START = 0x3000
@@ -32,7 +33,7 @@ def chips(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Chip]]:
         monkeypatch.delitem(PROBE_CLASSES, name)
     monkeypatch.setitem(PROBE_CLASSES, "fake", Probe)
     Probe.chips.clear()
-    Probe.chips[SERIAL] = Chip()
+    Probe.chips[SERIAL] = Nrf52833()
     yield Probe.chips
     Probe.chips.clear()
 
@@ -74,7 +75,7 @@ def test_flashing_the_same_again_erases_nothing(chips: dict[str, Chip], image: f
 
 
 def test_a_locked_chip_stays_locked(chips: dict[str, Chip], image: flashers.Image) -> None:
-    chips[SERIAL] = Chip(locked=True)
+    chips[SERIAL] = Nrf52833(locked=True)
     with pytest.raises(ToolError, match="found the flash locked: microbit-v2 was not flashed") as caught:
         flash(image)
     assert caught.value.exit_code == 5 and "pyocd erase --mass" in str(caught.value)
@@ -90,7 +91,7 @@ def test_another_chip_is_left_alone(chips: dict[str, Chip], tmp_path: Path) -> N
 
 def test_a_bit_that_does_not_flash_is_found(chips: dict[str, Chip], image: flashers.Image) -> None:
     place = image.data.index(0, 0x1001)
-    chips[SERIAL] = Chip(stuck=[image.parts[1][0] + place - 0x1001])
+    chips[SERIAL] = Nrf52833(stuck=[image.parts[1][0] + place - 0x1001])
     with pytest.raises(VerificationError, match=rf"does not hold the image: 1 of {0x2345} bytes differ") as caught:
         flash(image)
     assert caught.value.exit_code == 4 and f"byte {place}: ff" in str(caught.value)
@@ -110,7 +111,7 @@ def test_a_probe_that_is_pulled_out_is_an_error(
 
 def test_several_probes_need_a_name(chips: dict[str, Chip], image: flashers.Image) -> None:
     other = "9905000011112222"
-    chips[other] = Chip()
+    chips[other] = Nrf52833()
     with pytest.raises(UsageError, match="2 devices could flash microbit-v2") as caught:
         flash(image)
     assert SERIAL in str(caught.value) and other in str(caught.value)
@@ -127,7 +128,7 @@ def test_a_probe_of_another_board_is_used_only_when_named(chips: dict[str, Chip]
 
 
 def test_of_several_probes_the_board_s_own_is_taken(chips: dict[str, Chip], image: flashers.Image) -> None:
-    chips["E6614103E7"] = Chip()
+    chips["E6614103E7"] = Nrf52833()
     flash(image)
     assert chips[SERIAL].started
 
