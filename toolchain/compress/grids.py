@@ -26,7 +26,7 @@ import numpy as np
 from toolchain.errors import ModelError, unknown_name
 from toolchain.ir import Array, Binary, Codebook, Int2, Int4, Storage, Ternary
 
-RoundingName: TypeAlias = Literal["nearest", "gptq"]
+RoundingName: TypeAlias = Literal["nearest", "gptq", "adaround"]
 #: Largest group multiplier at which every effective code fits int8.
 MOST_UNITS = 15
 _ROUNDS = 25
@@ -37,7 +37,8 @@ class WeightConfig:
     """How the weights of one layer are quantised and stored; ``storage`` None is dense int8.
 
     ``clip``: scale of least squared error instead of the largest magnitude (grids below 8 bits always clip).
-    ``rounding`` gptq moves each rounding error to the weights that are not rounded yet. ``entries`` are a codebook's.
+    ``rounding`` gptq moves each rounding error to the weights that are not rounded yet (second_order.py), adaround
+    learns which weights go up (adaround.py). ``entries`` are a codebook's.
     ``activation_bits`` are those of the layer's input and output: 8, or 16 beside int8 weights.
     """
 
@@ -170,6 +171,22 @@ class Grid:
             m = self.multipliers[:, columns]
             found = np.clip(np.rint(units / m), *self.config.limits) * m
         return np.where((units == 0) & (not binary), 0, found).astype(np.int8)
+
+
+    def neighbours(self, units: Array) -> tuple[Array, Array]:
+        """Return the codes below and above each weight [O, K], the same where a weight is 0 or beyond the grid."""
+        if self.codebooks:
+            books = self.codebooks * (1 if len(self.codebooks) > 1 else len(units))
+            above = [np.searchsorted(book, row) for row, book in zip(units, books, strict=True)]
+            low = np.stack([b[np.clip(i - 1, 0, len(b) - 1)] for b, i in zip(books, above, strict=True)])
+            high = np.stack([b[np.clip(i, 0, len(b) - 1)] for b, i in zip(books, above, strict=True)])
+        elif isinstance(self.config.storage, Binary):
+            return np.full(units.shape, -1), np.full(units.shape, 1)
+        else:
+            below = np.floor(units / self.multipliers)
+            ends = [np.clip(x, *self.config.limits) * self.multipliers for x in (below, below + 1)]
+            low, high = np.minimum(*ends), np.maximum(*ends)
+        return np.where(units == 0, 0, low), np.where(units == 0, 0, high)
 
 
 def _nearest(values: Array, book: Array) -> Array:

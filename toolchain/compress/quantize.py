@@ -2,8 +2,8 @@
 
 ``quantize(graph, calibration, config)``: canonical float graph in, the same graph in integers out; node attributes
 stay, requantize nodes may be added (see grouping, widening). The result runs under ``ops.execute.run_integer``. As a
-technique it chooses bits per layer: 4, 4 with groups, 2, ternary, binary (grids.py), with compensated rounding
-(second_order.py).
+technique it chooses bits per layer: 4, 4 with groups, 2, ternary, binary (grids.py), with compensated
+(second_order.py) or learned rounding (adaround.py).
 
 Shapes: calibration arrays are [N, ...], one per graph input, float, in device layout (NHWC).
 Quant:  activations int8 asymmetric per tensor, or int16 symmetric; weights int8 symmetric per output channel, bias
@@ -105,7 +105,7 @@ def _layers(graph: Graph, calibration: Sequence[Array], config: QuantizeConfig) 
         find(graph, name)
     default = WeightConfig(clip=config.clip_weights)
     configs = {n.name: config.layers.get(n.name, default) for n in weighted(graph)}
-    rounded = [n for n in weighted(graph) if configs[n.name].rounding == "gptq"]
+    rounded = [n for n in weighted(graph) if configs[n.name].rounding != "nearest"]
     found = hessians(graph, rounded, calibration) if rounded else {}
     return {n.name: _Layer(configs[n.name], fit_scales(rows(graph, n), configs[n.name]), found.get(n.name, ()))
             for n in weighted(graph)}
@@ -246,5 +246,5 @@ def apply(graph: Graph, configs: Mapping[str, WeightConfig], data: Data) -> Grap
 
 TECHNIQUE = Technique(
     "quantize", "int8 activations; weights of 8, 4 or 2 bits, ternary or binary, per channel or per group",
-    "Jacob 2018; Nagel 2021; GPTQ (Frantar 2023); Li 2016; XNOR-Net 2016", WeightConfig, names, choices, apply,
-    Level.WEIGHTS, order=2)
+    "Jacob 2018; Nagel 2021; GPTQ (Frantar 2023); AdaRound (Nagel 2020); Li 2016; XNOR-Net 2016", WeightConfig, names,
+    choices, apply, Level.WEIGHTS, order=2)

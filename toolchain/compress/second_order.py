@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from toolchain.compress.adaround import round_learned
 from toolchain.compress.grids import Grid, WeightConfig
 from toolchain.compress.layers import activations, columns, groups_of, weights_of
 from toolchain.ir import Array, Binary, Graph, Node
@@ -71,13 +72,18 @@ def inverse_factor(hessian: Array) -> Array:
 
 
 def round_rows(rows: Array, scales: Array, config: WeightConfig, found: Sequence[Hessian] = ()) -> tuple[Array, Grid]:
-    """Return effective int8 codes [O, K] and the grid; ``found`` is needed for gptq. Zeros stay zeros."""
+    """Return effective int8 codes [O, K] and the grid; only the nearest can do without ``found``. Zeros stay zeros."""
     units = rows.astype(np.float64) / scales[:, None]
     grid = Grid.fit(rows, scales, config)
     if config.rounding == "nearest":
         return grid.encode(units), grid
     kept = (units != 0) | isinstance(config.storage, Binary)
     codes = np.empty(units.shape, dtype=np.int8)
+    if config.rounding == "adaround":
+        low, high = grid.neighbours(units)
+        for part in found:
+            codes[part.rows] = round_learned(units[part.rows], low[part.rows], high[part.rows], part.matrix)
+        return codes, grid
     for part in found:
         sub = grid.part(part.rows)
 
