@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"bench"}),
     frozenset({"front"}),
     frozenset({"pipeline"}),
-    frozenset({"compression", "costing", "checks", "break_even"}),
+    frozenset({"compression", "costing", "checks", "break_even", "farm"}),
     frozenset({"evaluation", "inspection", "build_directory", "measurement", "packaging"}),
     frozenset({"search"}),
     frozenset({"project_file"}),

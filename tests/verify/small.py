@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
 import numpy as np
 
+from toolchain import build_directory, compilers, emit, plan, program_file, targets
 from toolchain.ir import Graph, Node, Quantization, Tensor
 from toolchain.ops.conv2d import Conv2dAttributes
+from toolchain.ops.execute import run_integer
 
 
 def graph(seed: int = 0, channels: int = 8, size: int = 10) -> Graph:
@@ -25,8 +30,9 @@ def graph(seed: int = 0, channels: int = 8, size: int = 10) -> Graph:
         tensors[f"{name}.w"] = Tensor(f"{name}.w", weights.shape, "s8", weights, Quantization.per_channel(scales, 0))
         tensors[f"{name}.b"] = Tensor(f"{name}.b", bias.shape, "s32", bias, Quantization.per_channel(scales * 0.05, 0))
         output = activation(f"{name}.y", depth)
-        nodes.append(Node(name, "conv2d", (source, f"{name}.w", f"{name}.b"), (output,),
-                          Conv2dAttributes(padding=(1, 1, 1, 1))))
+        nodes.append(
+            Node(name, "conv2d", (source, f"{name}.w", f"{name}.b"), (output,), Conv2dAttributes(padding=(1, 1, 1, 1)))
+        )
         return output
 
     x = activation("x", 3)
@@ -40,3 +46,16 @@ def graph(seed: int = 0, channels: int = 8, size: int = 10) -> Graph:
 def vectors(count: int, size: int = 10, seed: int = 1) -> list[np.ndarray]:
     """Return random inputs, int8 [count, size, size, 3]."""
     return [np.random.default_rng(seed).integers(-128, 128, (count, size, size, 3)).astype(np.int8)]
+
+
+def build(folder: Path, target_name: str, count: int = 6) -> Path:
+    """Make a build directory of the network, without a report, and return it."""
+    target, network, inputs = targets.load(target_name), graph(), vectors(count)
+    program = plan.plan(network, target)
+    tree = emit.emit(program, target, emit.Info("small", "0", program_file.digest(program)))
+    firmware = compilers.find(None, target).build(tree, target, folder)
+    program_file.save(program, folder / build_directory.PROGRAM)
+    build_directory.write_vectors(folder, build_directory.Vectors(tuple(inputs), tuple(run_integer(network, inputs))))
+    facts = {"target": target_name, "model_hash": program_file.digest(program), "sizes": asdict(firmware.sizes)}
+    build_directory.write_manifest(folder, facts)
+    return folder
