@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import strategies as st
 
-from tests.ops import arm64, qemu, test_conv2d, test_depthwise_conv2d, test_linear
+from tests.ops import arm64, qemu, test_avg_pool2d, test_conv2d, test_depthwise_conv2d, test_linear, test_max_pool2d
 from tests.ops._cases import binary_cases
 from tests.ops.cases import CLAMPS, integer, weighted
 from tests.ops.qemu import Case
@@ -36,7 +36,8 @@ def channels_together(draw: st.DrawFn) -> Case:
 
 CASES = {"conv2d": test_conv2d.cases() | inner_windows(),
          "depthwise_conv2d": test_depthwise_conv2d.cases() | channels_together(),
-         "linear": test_linear.cases(), "add": binary_cases("add")}
+         "linear": test_linear.cases(), "add": binary_cases("add"), "avg_pool2d": test_avg_pool2d.cases(),
+         "max_pool2d": test_max_pool2d.cases()}
 
 pytestmark = pytest.mark.skipif(not arm64.processors(), reason="qemu-aarch64 is not installed")
 

@@ -21,7 +21,7 @@ from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _int16
 from toolchain.ops._strip import Strip, of_counted_windows
-from toolchain.ops._walk import by_output, pixels_by_channels
+from toolchain.ops._walk import by_output, by_pixel, pixels_by_channels
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
 from toolchain.ops.base import Channels, Kernel, Op, OutputQuantization, Params, output_clamp, reference_only
 
@@ -81,6 +81,10 @@ def _not_by_fours(most: int, p: AvgPool2dParams) -> str | None:
     return None if p.kernel_h * p.kernel_w <= most else f"more than {most} pixels in a window"
 
 
+def _too_large(p: AvgPool2dParams) -> str | None:
+    return None if p.kernel_h * p.kernel_w <= 255 else "more than 255 pixels in a window"
+
+
 def _by_fours(isa: str, most: int) -> Kernel:
     """Return a kernel for four channels at a time, and windows of at most so many pixels."""
     return Kernel(f"tc_avg_pool2d_s8_{isa}", isa, partial(_not_by_fours, most),
@@ -94,7 +98,8 @@ class AvgPool2d(Op):
     Attrs = AvgPool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (_by_fours("mve", 2048), _by_fours("dsp", 255),
+    kernels = (Kernel("tc_avg_pool2d_s8_neon", "neon", _too_large, walk=lambda p: by_pixel(p, p.channels)),
+               _by_fours("mve", 2048), _by_fours("dsp", 255),
                Kernel("tc_avg_pool2d_s8_ref",
                       walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))), *_int16.AVG_POOL2D)
 

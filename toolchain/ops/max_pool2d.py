@@ -69,7 +69,8 @@ class MaxPool2d(Op):
     Attrs = Pool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_max_pool2d_s8_mve", "mve", walk=lambda p: by_pixel(p, p.channels)),
+    kernels = (Kernel("tc_max_pool2d_s8_neon", "neon", walk=lambda p: by_pixel(p, p.channels)),
+               Kernel("tc_max_pool2d_s8_mve", "mve", walk=lambda p: by_pixel(p, p.channels)),
                Kernel("tc_max_pool2d_s8_dsp", "dsp", _not_by_fours, walk=lambda p: pixels_by_channels(p, p.channels)),
                Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)),
                *_int16.MAX_POOL2D)
