@@ -33,7 +33,7 @@ class Chip:
     """A chip without flash controller; ``stuck`` are flash addresses whose byte never changes, ``locked`` all debug."""
 
     flash_origin = flash_bytes = page_bytes = 0
-    jtag_idcode = 0
+    jtag_idcode, cpuid, model = 0, 0x410FC241, arm_const.UC_CPU_ARM_CORTEX_M4
     regions: ClassVar[dict[int, int]] = {}  # address -> bytes, beside the flash and the core's
     constants: ClassVar[dict[int, int]] = {}
     controller: ClassVar[range] = range(0)  # its registers
@@ -46,12 +46,12 @@ class Chip:
         self.violations: list[str] = []
         self._halted, self._reset_seen, self._enabled = True, False, 0
         self._core = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
-        self._core.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
+        self._core.ctl_set_cpu_model(self.model)
         core = {0xE0001000: 0x2000, ROM_TABLE: 0x1000, SCS: 0x1000}  # DWT and FPB have no comparators
         for base, size in {self.flash_origin: self.flash_bytes, **core, **self.regions}.items():
             self._core.mem_map(base, size)
         self._core.mem_write(self.flash_origin, b"\xff" * self.flash_bytes)
-        for address, value in {**self._identity(), **self.constants}.items():
+        for address, value in {**self._identity(), CPUID: self.cpuid, **self.constants}.items():
             self._core.mem_write(address, value.to_bytes(4, "little"))
         self._core.reg_write(arm_const.UC_ARM_REG_PC, self.flash_origin)
         end = self.flash_origin + self.flash_bytes - 1
@@ -69,7 +69,7 @@ class Chip:
             return {base + 0xFD0 + 4 * i: value for i, value in enumerate(ids)}
 
         entry = (SCS - ROM_TABLE) & 0xFFFFF000 | 3
-        return {**registers(ROM_TABLE, 0x4C4, 1), **registers(SCS, 0x00C, 0xE), ROM_TABLE: entry, CPUID: 0x410FC241}
+        return {**registers(ROM_TABLE, 0x4C4, 1), **registers(SCS, 0x00C, 0xE), ROM_TABLE: entry}
 
     # -- of each chip
 
@@ -200,32 +200,11 @@ class Chip:
         self._core.mem_write(address, data)
 
 
-class Nrf52833(Chip):
-    """The chip of a micro:bit v2; ``locked`` is APPROTECT."""
+class Nrf(Chip):
+    """What the chips of Nordic have in common; ``locked`` is APPROTECT."""
 
-    flash_origin, flash_bytes, page_bytes = 0, 0x80000, 0x1000
-    jtag_idcode = 0x2BA01477
-    regions: ClassVar = {
-        0x20000000: 0x20000,
-        0x10000000: 0x2000,  # FICR, UICR
-        0x40010000: 0x1000,  # WDT
-        0x4001E000: 0x1000,  # NVMC
-        0xF0000000: 0x1000,  # the chip's own ROM table
-    }
     controller = range(0x4001E000, 0x4001F000)
     READY, CONFIG, ERASEPAGE = 0x4001E400, 0x4001E504, 0x4001E508
-    constants: ClassVar = {
-        READY: 1,
-        0x10000010: page_bytes,
-        0x10000014: flash_bytes // page_bytes,
-        0x10000100: 0x52833,
-        0x10000104: 0x41414230,
-        0x10000108: 0x2004,
-        0x1000010C: 128,  # KiB of RAM
-        0x10000110: flash_bytes // 1024,
-        0x10000130: 0x0D,
-        **dict.fromkeys(range(0x10001000, 0x10001400, 4), 0xFFFFFFFF),
-    }
 
     def control(self, address: int, value: int) -> None:
         if address == self.ERASEPAGE:
@@ -235,6 +214,50 @@ class Nrf52833(Chip):
 
     def may_write(self) -> bool:
         return self.word(self.CONFIG) == 1
+
+
+def nrf_constants(part: int, flash_bytes: int, page_bytes: int, ram_kib: int) -> dict[int, int]:
+    """Return FICR, erased UICR, and an idle NVMC."""
+    return {
+        Nrf.READY: 1,
+        0x10000010: page_bytes,
+        0x10000014: flash_bytes // page_bytes,
+        0x10000100: part,
+        0x10000104: 0x41414230,
+        0x10000108: 0x2004,
+        0x1000010C: ram_kib,
+        0x10000110: flash_bytes // 1024,
+        0x10000130: 0x0D,
+        **dict.fromkeys(range(0x10001000, 0x10001400, 4), 0xFFFFFFFF),
+    }
+
+
+def nrf_regions(ram_bytes: int) -> dict[int, int]:
+    """Return RAM, FICR and UICR, WDT, NVMC, the chip's own ROM table."""
+    return {0x20000000: ram_bytes, 0x10000000: 0x2000, 0x40010000: 0x1000, 0x4001E000: 0x1000, 0xF0000000: 0x1000}
+
+
+class Nrf51822(Nrf):
+    """The chip of a micro:bit v1."""
+
+    flash_bytes, page_bytes = 0x40000, 0x400
+    cpuid, model = 0x410CC200, arm_const.UC_CPU_ARM_CORTEX_M0
+    regions, constants = nrf_regions(0x4000), nrf_constants(0xFFFFFFFF, flash_bytes, page_bytes, 16)
+
+
+class Nrf52833(Nrf):
+    """The chip of a micro:bit v2."""
+
+    flash_bytes, page_bytes = 0x80000, 0x1000
+    jtag_idcode = 0x2BA01477
+    regions, constants = nrf_regions(0x20000), nrf_constants(0x52833, flash_bytes, page_bytes, 128)
+
+
+class Nrf52840(Nrf):
+    """The chip of an Arduino Nano 33 BLE."""
+
+    flash_bytes, page_bytes = 0x100000, 0x1000
+    regions, constants = nrf_regions(0x40000), nrf_constants(0x52840, flash_bytes, page_bytes, 256)
 
 
 class Stm32l4r5(Chip):

@@ -8,7 +8,10 @@ from typing import Any, ClassVar
 from pyocd.core.memory_interface import MemoryInterface
 from pyocd.probe.debug_probe import DebugProbe
 
-from tests.flashers.chip import ROM_TABLE, Chip
+from tests.flashers.chip import Chip
+from tests.flashers.jtag import DebugPort
+
+DPIDR = 0x2BA01477  # of an SW-DP
 
 
 class Memory(MemoryInterface):
@@ -54,7 +57,7 @@ class Probe(DebugProbe):  # type: ignore[misc]
     def __init__(self, serial: str) -> None:
         super().__init__()
         self.chip, self._serial, self._open, self._connected = self.chips[serial], serial, False, False
-        self._powered = 0
+        self._port, self._asserted = DebugPort(self.chip), False
 
     vendor_name, product_name = "Arm", "DAPLink CMSIS-DAP"
     supported_wire_protocols: ClassVar = [DebugProbe.Protocol.DEFAULT, DebugProbe.Protocol.SWD]
@@ -91,34 +94,30 @@ class Probe(DebugProbe):  # type: ignore[misc]
         self.chip.reset()
 
     def assert_reset(self, asserted: bool) -> None:
-        pass
+        if self._asserted and not asserted:
+            self.chip.reset()
+        self._asserted = bool(asserted)
 
     def is_reset_asserted(self) -> bool:
-        return False
+        return self._asserted
 
     def read_dp(self, addr: int, now: bool = True) -> Any:
-        value = {0x0: 0x2BA01477, 0x4: self._powered | self._powered << 1}.get(addr & 0xF, 0)  # DPIDR, CTRL/STAT
+        value = self._port.dp(True, addr & 0xF, 0) if addr & 0xF else DPIDR
         return value if now else lambda: value
 
     def write_dp(self, addr: int, data: int) -> None:
-        if addr & 0xF == 0x4:
-            self._powered = data & 0x50000000  # CSYSPWRUPREQ, CDBGPWRUPREQ; each is granted in the bit above it
+        self._port.dp(False, addr & 0xF, data)
 
     def read_ap(self, addr: int, now: bool = True) -> Any:
-        registers = {
-            0x000000FC: 0x24770011,
-            0x000000F8: ROM_TABLE | 3,
-            0x00000000: 0x23000052,
-            0x000000F4: 0,
-            0x010000FC: 0x12880000,
-            0x0100000C: 0 if self.chip.locked else 1,
-        }
-        value = registers.get(addr, 0)
+        value = self._access(addr, True, 0)
         return value if now else lambda: value
 
     def write_ap(self, addr: int, data: int) -> None:
-        if addr == 0x01000004 and data:  # CTRL-AP, ERASEALL
-            self.chip.mass_erased = True
+        self._access(addr, False, data)
+
+    def _access(self, address: int, is_read: bool, data: int) -> int:
+        self._port.select = address & 0xFF0000F0
+        return self._port.ap(is_read, address & 0xC, data)
 
     def read_ap_multiple(self, addr: int, count: int = 1, now: bool = True) -> Any:
         values: Callable[[], list[int]] = lambda: [self.read_ap(addr) for _ in range(count)]  # noqa: E731

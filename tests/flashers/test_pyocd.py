@@ -19,7 +19,7 @@ from pyocd.core.memory_map import FlashRegion, MemoryType
 from pyocd.probe.aggregator import PROBE_CLASSES
 from pyocd.target import TARGET
 
-from tests.flashers.chip import Chip, Nrf52833
+from tests.flashers.chip import Chip, Nrf51822, Nrf52833, Nrf52840
 from tests.flashers.probe import Probe
 
 BOARD, SERIAL = "microbit-v2", "9904360258824e45"
@@ -72,6 +72,22 @@ def test_flashing_the_same_again_erases_nothing(chips: dict[str, Chip], image: f
     chips[SERIAL].erased.clear()
     assert flash(image).read_back
     assert not chips[SERIAL].erased
+
+
+@pytest.mark.parametrize(
+    ("board", "chip", "start"), [("microbit-v1", Nrf51822(), 0x3000), ("arduino-nano33ble", Nrf52840(), 0x20000)]
+)
+def test_its_other_chips_of_our_boards(
+    board: str, chip: Chip, start: int, chips: dict[str, Chip], tmp_path: Path
+) -> None:
+    del chips[SERIAL]
+    chips["probe"] = chip
+    chip.fill(0, bytes(chip.flash_bytes))
+    image = elf.write(tmp_path / "firmware.elf", [(start, random.Random(7).randbytes(2 * chip.page_bytes + 4))])
+    assert flash(image, board).read_back
+    assert sorted(chip.erased) == [start + i * chip.page_bytes for i in range(3)] and not chip.violations
+    end = start + 3 * chip.page_bytes
+    assert chip.flash(0, start) == bytes(start) and not any(chip.flash(end, chip.flash_bytes - end))
 
 
 def test_a_locked_chip_stays_locked(chips: dict[str, Chip], image: flashers.Image) -> None:

@@ -8,9 +8,19 @@ from toolchain import targets
 
 TARGET = pytest.importorskip("pyocd.target", reason="pyOCD brings the memory maps").TARGET
 
-BOARDS = sorted(n for n, b in targets.boards().items() if b.flash is not None and b.flash.pyocd in TARGET)
+#: pyOCD's own target of a chip whose pack the board is flashed with.
+UNUSED = {"nucleo-h743zi": "stm32h743xx"}
 #: Memories that pyOCD's map leaves out: the AXI SRAM of the STM32H743, what the RP2350 has beyond the RP2040.
 ELSEWHERE = {("nucleo-h743zi", "axi_sram"), ("rpi-pico2", "sram")}
+
+
+def chip(name: str) -> str:
+    """Return pyOCD's name of a board's chip; empty for a board that exists in emulators only."""
+    flash = targets.boards()[name].flash
+    return UNUSED.get(name, flash.pyocd if flash is not None else "")
+
+
+BOARDS = sorted(name for name in targets.boards() if chip(name) in TARGET)
 
 
 def regions(name: str) -> list[tuple[str, int, int]]:
@@ -29,8 +39,7 @@ def regions(name: str) -> list[tuple[str, int, int]]:
 @pytest.mark.parametrize("name", BOARDS)
 def test_memories_lie_in_those_of_the_chip(name: str) -> None:
     board = targets.boards()[name]
-    assert board.flash is not None
-    there = regions(board.flash.pyocd)
+    there = regions(chip(name))
     for memory in board.memory:
         if (name, memory.name) in ELSEWHERE:
             continue

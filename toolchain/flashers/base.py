@@ -178,6 +178,12 @@ LOCKED = _problem(
 PROBLEMS = (
     LOCKED,
     _problem(
+        r"did not match expected|cannot identify target|unexpected idcode",
+        "found another chip",
+        "--probe with the board's own",
+        "--board, or a build for the board that is connected",
+    ),
+    _problem(
         r"LIBUSB_ERROR_ACCESS|permission denied|access denied|insufficient permissions|picotool was unable to connect",
         "may not open the device",
         "toolchain doctor prints the udev rule that is missing",

@@ -87,7 +87,8 @@ def _flash(job: Job) -> bytes | None:
                 FileProgrammer(session, chip_erase="sector").program(str(job.image.elf), "elf")
                 memory = bytes(session.target.read_memory_block8(job.image.start, job.image.span_bytes))
                 session.target.reset()
-        except (exceptions.Error, OSError, KeyError) as exc:  # KeyError: of a locked chip it finds no core
+        # KeyError: of a locked chip it finds no core; AssertionError: some chips' own check of their identity.
+        except (exceptions.Error, OSError, KeyError, AssertionError) as exc:
             text = "\n".join([*said, f"{type(exc).__name__}: {exc}"])
             raise failure("pyOCD", job, text, command, f"pyocd erase --mass -t {chip} -u {job.device.id}") from exc
     return memory
