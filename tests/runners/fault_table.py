@@ -1,14 +1,21 @@
 """The table of docs/verification.md: every fault of line and device on every port, with counts.
 
-python -m tests.runners.fault_table BUILD [--vectors 10000] [--only PORT]    BUILD: a build directory for the simulator
-with --qemu BUILD of a board that QEMU has.
+python -m tests.runners.fault_table BUILD [--qemu BUILD] [--vectors 10000] [--only PART]
+
+BUILD is a build directory for a board of the simulator, that of --qemu for one of QEMU. The paced ports have the speed
+of 115200 baud and five times the faults.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +24,7 @@ import numpy as np
 from tests.runners.faults import Wrapper
 from tests.runners.lines import IN_THE_DEVICE, ON_THE_LINE, FaultyLine, FaultyPort, PacedPort, terminal
 from toolchain import runners
-from toolchain.build_directory import Build, Vectors, open_build
+from toolchain.build_directory import Build, Vectors, open_build, write_vectors
 from toolchain.cli._console import print_rows
 from toolchain.errors import ToolError, VerificationError
 from toolchain.runners import frames
@@ -27,6 +34,7 @@ from toolchain.runners.protocol import Client
 ALL = (*ON_THE_LINE, *IN_THE_DEVICE)
 HEADER = ("port", "fault", "vectors", "faults", "resent", "begun again", "lost", "wrong", "result")
 BAUD = 115200
+HEADER_BYTES = 200  # of a journal, at most
 
 
 @dataclass
@@ -136,6 +144,33 @@ def final(build: Build) -> Iterator[Row]:
         yield run(Row("simulator", "device hangs for good", 20), client, vectors, line)
 
 
+def killed_host(build: Build, count: int, kills: int, probability: float) -> Row:
+    """Return what becomes of ``toolchain verify`` that is killed again and again, on a line with all faults."""
+    line = FaultyLine(ALL, probability, seed=9)
+    row = Row("pseudo-terminal", f"all, host killed {kills} times", count)
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        terminal(build.firmware.elf, build.target.board.name, 0, line) as device,
+    ):
+        folder, journal = Path(temporary) / "build", Path(temporary) / "journal"
+        shutil.copytree(build.folder, folder)
+        write_vectors(folder, repeated(build.vectors, count))
+        command = [sys.executable, "-m", "toolchain", "verify", str(folder), "--port", device.port]
+        command += ["--journal", str(journal)]
+        record = sum(y[0].nbytes for y in build.vectors.outputs) + 4
+        for kill in range(1, kills + 1):
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            while not journal.exists() or journal.stat().st_size < HEADER_BYTES + record * kill * count // (kills + 1):
+                time.sleep(0.02)
+            process.kill()
+            process.wait()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        row.lost = count if journal.exists() else 0
+    row.faults, row.restarts = sum(line.counts.values()), done.stderr.count("goes on with vector")
+    row.result = done.stdout.strip() or done.stderr.strip()
+    return row
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -143,16 +178,19 @@ def main() -> None:
     parser.add_argument("--qemu", type=Path, help="build directory for a board of QEMU")
     parser.add_argument("--vectors", type=int, default=1000)
     parser.add_argument("--paced", type=int, default=100, help="vectors on the ports with the pace of a line")
+    parser.add_argument("--kills", type=int, default=3, help="how often the host is killed")
+    parser.add_argument("--only", choices=("simulator", "pseudo-terminal", "qemu", "kills"))
     parser.add_argument("--probability", type=float, default=0.01)
     arguments = parser.parse_args()
     build = open_build(arguments.build)
-    found = [
-        *rows("simulator", build, arguments.vectors, arguments.probability),
-        *final(build),
-        *rows("pseudo-terminal", build, arguments.paced, 5 * arguments.probability),
-    ]
-    if arguments.qemu is not None:
-        found += rows("qemu", open_build(arguments.qemu), arguments.paced, 5 * arguments.probability)
+    parts: dict[str, Callable[[], Iterable[Row]]] = {
+        "simulator": lambda: [*rows("simulator", build, arguments.vectors, arguments.probability), *final(build)],
+        "pseudo-terminal": lambda: rows("pseudo-terminal", build, arguments.paced, 5 * arguments.probability),
+        "qemu": lambda: rows("qemu", open_build(arguments.qemu), arguments.paced, 5 * arguments.probability),
+        "kills": lambda: [killed_host(build, arguments.vectors, arguments.kills, arguments.probability)],
+    }
+    wanted = [arguments.only] if arguments.only else [p for p in parts if p != "qemu" or arguments.qemu is not None]
+    found = [row for part in wanted for row in parts[part]()]
     print_rows(HEADER, [row.cells() for row in found])
 
 
