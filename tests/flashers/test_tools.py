@@ -136,6 +136,20 @@ def test_what_sits_on_the_board_comes_before_what_may_be_connected(bus: Bus, too
     assert flash("rpi-pico", tmp_path, probe="AAAA1111").tool == "openocd"
 
 
+def test_a_daplink_on_its_own_may_be_connected_to_any_board(bus: Bus, tools: Tools, tmp_path: Path) -> None:
+    tools.install("openocd", board="olimex-stm32-h405")
+    bus.plug("0d28:0204", "0000000012345678")
+    assert "0d28:0204" in flash("olimex-stm32-h405", tmp_path).device
+
+
+def test_a_daplink_of_another_board_is_not_used(bus: Bus, tools: Tools, tmp_path: Path) -> None:
+    tools.install("openocd", board="olimex-stm32-h405")
+    bus.plug("0d28:0204", "9904000012345678")
+    with pytest.raises(ToolError, match="no probe to flash olimex-stm32-h405 through was found") as caught:
+        flash("olimex-stm32-h405", tmp_path)
+    assert "(sits on microbit-v2)" in str(caught.value)
+
+
 def test_a_probe_that_is_named_but_not_there(bus: Bus, tools: Tools, tmp_path: Path) -> None:
     tools.install("st-flash")
     bus.plug("0483:374b", "AAAA1111")

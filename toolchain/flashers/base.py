@@ -124,7 +124,13 @@ def usb_devices(*kinds: str) -> Callable[[Board], list[Device]]:
 
     def find(board: Board) -> list[Device]:
         return [
-            Device(device.serial or f"{device.bus}:{device.address}", str(device), device.board_id, device)
+            # An id that no board here has may as well be that of a probe on its own.
+            Device(
+                device.serial or f"{device.bus}:{device.address}",
+                str(device),
+                device.board_id if usb.boards_with(device.board_id) else "",
+                device,
+            )
             for device in usb.probes()
             if device.probe is not None and device.probe.name in kinds
         ]
