@@ -40,15 +40,15 @@ def package(
     name = emit.model_identifier(info.name)
     with tempfile.TemporaryDirectory(prefix="toolchain-abi-") as scratch:
         libraries = _libraries(program, info, compiler, Path(scratch))
-        shutil.copy(libraries[core.android.abi], folder / f"lib{name}.so")
+        shutil.copy(libraries[core.android.abi].path, folder / f"lib{name}.so")
         program_path = folder / f"{name}_bench"
         program_path.write_bytes(_without_sections(firmware.elf))
         program_path.chmod(0o755)
         return aar.pack(tree.files, name, core.android.api, libraries, folder).notes
 
 
-def _libraries(program: Program, info: emit.Info, compiler: str | None, folder: Path) -> Mapping[str, Path]:
-    """Return the shared library of each ABI, by Android's name."""
+def _libraries(program: Program, info: emit.Info, compiler: str | None, folder: Path) -> Mapping[str, aar.Library]:
+    """Return the library of each ABI, by Android's name."""
     libraries = {}
     for core in targets.cores().values():
         if core.android is not None:
@@ -57,7 +57,9 @@ def _libraries(program: Program, info: emit.Info, compiler: str | None, folder: 
             tree = emit.emit(planned, target, info)
             place = folder / core.android.abi
             found = compilers.find(compiler, target)
-            libraries[core.android.abi] = shared_library.build(found, tree, place, emit.model_identifier(info.name))
+            name = emit.model_identifier(info.name)
+            path = shared_library.build(found, tree, place, name)
+            libraries[core.android.abi] = aar.Library(path, tree.files[f"src/{name}.h"])
     return libraries
 
 

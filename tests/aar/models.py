@@ -42,8 +42,9 @@ def packed(name: str, folder: Path) -> aar.Package:
     """Return the package of a model for the ABI of this computer; skip without a JDK."""
     if shutil.which("javac") is None:
         pytest.skip("javac is not installed")
-    libraries = {"x86_64": library(name, "android-x86_64", folder / "build")}
-    return aar.pack(tree_of(name, "android-x86_64").files, name, API, libraries, folder)
+    files = tree_of(name, "android-x86_64").files
+    found = aar.Library(library(name, "android-x86_64", folder / "build"), files[f"src/{name}.h"])
+    return aar.pack(files, name, API, {"x86_64": found}, folder)
 
 
 def unpacked(package: aar.Package, folder: Path) -> Path:

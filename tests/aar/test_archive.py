@@ -35,7 +35,7 @@ def test_contents(package: aar.Package) -> None:
             "META-INF/com/android/build/gradle/aar-metadata.properties",
             "prefab/prefab.json",
             "prefab/modules/branches/module.json",
-            "prefab/modules/branches/include/branches.h",
+            "prefab/modules/branches/libs/android.x86_64/include/branches.h",
             "prefab/modules/branches/libs/android.x86_64/libbranches.so",
             "prefab/modules/branches/libs/android.x86_64/abi.json",
         } == set(names)
@@ -62,12 +62,11 @@ def test_folder_is_a_maven_repository(package: aar.Package) -> None:
 
 def test_same_input_same_bytes(package: aar.Package, tmp_path: Path) -> None:
     assert package.aar is not None
-    libraries = {"x86_64": package.aar.parent / "build" / "libbranches.so"}
+    files = models.tree_of("branches", "android-x86_64").files
+    library = aar.Library(package.aar.parent / "build" / "libbranches.so", files["src/branches.h"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KOTLIN_HOME", "")
-        again = aar.pack(
-            models.tree_of("branches", "android-x86_64").files, "branches", models.API, libraries, tmp_path
-        )
+        again = aar.pack(files, "branches", models.API, {"x86_64": library}, tmp_path)
     assert again.aar is not None and again.aar.read_bytes() == package.aar.read_bytes()
 
 

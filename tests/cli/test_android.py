@@ -24,7 +24,9 @@ def test_build_verify_and_profile(run: Run, project: Path, tmp_path: Path, monke
     assert {p.name for p in build.iterdir()} >= {"tiny.aar", "libtiny.so", "tiny_bench", "maven", "model.tflite", "src"}
     with zipfile.ZipFile(build / "tiny.aar") as archive:
         abis = {name.split("/")[1] for name in archive.namelist() if name.startswith("jni/")}
+        header = archive.read("prefab/modules/tiny/libs/android.arm64-v8a/include/tiny.h").decode()
     assert abis == {"arm64-v8a", "armeabi-v7a", "x86", "x86_64"}
+    assert header == (build / "src/tiny.h").read_text()
 
     phone = phones.install(tmp_path / "phone", monkeypatch)
     verified = run("verify", build, "--adb", "--json")

@@ -172,6 +172,7 @@ def test_keep_stages(run: Run, project: Path) -> None:
         "6-compile.txt",
         "7-run.txt",
         "8-report.txt",
+        "9-package.txt",
     ]
 
 

@@ -23,6 +23,14 @@ _ABI_NDK = 21  # prefab wants the NDK's version; any can use a C interface
 
 
 @dataclass(frozen=True)
+class Library:
+    """The shared library of one ABI, and the text of its NAME.h: the size of the arena is that ABI's."""
+
+    path: Path
+    header: str
+
+
+@dataclass(frozen=True)
 class Package:
     """What was packed: ``aar`` None where it could not be, and ``notes`` say why and what else is missing."""
 
@@ -30,10 +38,10 @@ class Package:
     notes: tuple[str, ...] = ()
 
 
-def pack(files: Mapping[str, str], name: str, api: int, libraries: Mapping[str, Path], folder: Path) -> Package:
+def pack(files: Mapping[str, str], name: str, api: int, libraries: Mapping[str, Library], folder: Path) -> Package:
     """Write ``NAME.aar`` and the Maven repository ``maven/`` below ``folder``.
 
-    ``files`` are those of the source tree, ``libraries`` the shared library of each ABI by Android's name, ``api`` the
+    ``files`` are those of the source tree, ``libraries`` has one for each ABI, by Android's name, ``api`` the
     oldest version of Android. Raises ToolError when a compiler of classes fails.
     """
     tools = classes.find()
@@ -44,8 +52,8 @@ def pack(files: Mapping[str, str], name: str, api: int, libraries: Mapping[str, 
     kotlin = (pom.findtext(".//{*}dependency/{*}version") or "").rpartition(".")[0]
     entries = {n.removeprefix("aar/"): text.encode() for n, text in sources.items() if n.startswith("aar/")}
     entries |= {"classes.jar": classes.jar(sources, tools, name, kotlin), "R.txt": b""}
-    entries |= {f"jni/{abi}/{path.name}": path.read_bytes() for abi, path in libraries.items()}
-    entries |= _prefab(files[f"src/{name}.h"], name, api, libraries)
+    entries |= {f"jni/{abi}/{library.path.name}": library.path.read_bytes() for abi, library in libraries.items()}
+    entries |= _prefab(name, api, libraries)
     path = folder / f"{name}.aar"
     stored = {n: PAGE_BYTES if n.endswith(".so") else 4 for n in entries if n.endswith((".so", ".jar"))}
     archive.write(path, entries, stored=stored)
@@ -62,17 +70,17 @@ def pack(files: Mapping[str, str], name: str, api: int, libraries: Mapping[str, 
     return Package(path)
 
 
-def _prefab(header: str, name: str, api: int, libraries: Mapping[str, Path]) -> dict[str, bytes]:
-    """Return the entries for C and C++ users: NAME.h and, for each ABI, the library with what it needs."""
+def _prefab(name: str, api: int, libraries: Mapping[str, Library]) -> dict[str, bytes]:
+    """Return the entries for C and C++ users: of each ABI its NAME.h, and its library with what it needs."""
     module = f"prefab/modules/{name}"
     entries = {
         "prefab/prefab.json": _json({"schema_version": 2, "name": name, "version": "1.0", "dependencies": []}),
         f"{module}/module.json": _json({"export_libraries": [], "library_name": f"lib{name}"}),
-        f"{module}/include/{name}.h": header.encode(),
     }
-    for abi, path in libraries.items():
+    for abi, library in libraries.items():
         place = f"{module}/libs/android.{abi}"
-        entries[f"{place}/{path.name}"] = path.read_bytes()
+        entries[f"{place}/include/{name}.h"] = library.header.encode()
+        entries[f"{place}/{library.path.name}"] = library.path.read_bytes()
         entries[f"{place}/abi.json"] = _json({"abi": abi, "api": api, "ndk": _ABI_NDK, "stl": "none", "static": False})
     return entries
 
