@@ -11,6 +11,7 @@ import pytest
 from tests.flashers import elf
 from toolchain import flashers, targets
 from toolchain.errors import TargetError, ToolError, UsageError, VerificationError
+from toolchain.progress import Progress
 
 pytest.importorskip("pyocd")
 
@@ -65,6 +66,17 @@ def test_nothing_is_erased_beyond_the_sectors_of_the_image(chips: dict[str, Chip
     flash(image)
     assert sorted(chip.erased) == [0x3000, 0x4000, 0x5000] and not chip.mass_erased
     assert chip.flash(0, 0x3000) == earlier[:0x3000] and chip.flash(0x6000, 0x2000) == earlier[0x6000:]
+
+
+def test_progress_reaches_the_end(chips: dict[str, Chip], image: flashers.Image) -> None:
+    heard: list[int] = []
+
+    class Listener(Progress):
+        def step(self, what: str, done: int, total: int) -> None:
+            heard.append(done * 100 // total)
+
+    flashers.flash(targets.boards()[BOARD], image, tool="pyocd", progress=Listener())
+    assert heard == sorted(heard) and heard[-1] == 100 and len(set(heard)) > 2
 
 
 def test_flashing_the_same_again_erases_nothing(chips: dict[str, Chip], image: flashers.Image) -> None:

@@ -51,21 +51,19 @@ def command(
 
     from toolchain import flashers, targets
     from toolchain.build_directory import open_build
-    from toolchain.cli._console import print_json
+    from toolchain.cli._console import TerminalProgress, print_json
     from toolchain.cli._options import build_folder
     from toolchain.compilers import images
+    from toolchain.progress import Progress
 
     build = open_build(build_folder(folder))
     chosen = build.target.board if board is None else targets.sibling(build.target.board, board)
     _, parts = images.segments(build.firmware.elf)
     image = flashers.Image(tuple(parts), build.firmware.elf)
 
-    def say(flasher: flashers.Flasher, device: flashers.Device) -> None:
-        if not quiet:
-            typer.echo(f"{chosen.name}: {flasher.name}, {device.description}", err=True)
-
+    progress = Progress() if quiet else TerminalProgress(verbose=False)
     try:
-        done = flashers.flash(chosen, image, tool=tool, probe=probe, on_start=say)
+        done = flashers.flash(chosen, image, tool=tool, probe=probe, progress=progress)
     except KeyboardInterrupt:
         typer.echo(f"the flash of {chosen.name} may hold a part of the image: flash it again", err=True)
         raise

@@ -14,7 +14,8 @@ import hashlib
 import importlib
 import pkgutil
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from pathlib import Path
 from toolchain import usb
 from toolchain.errors import TargetError, ToolError, UsageError, VerificationError, unknown_name
 from toolchain.flashers.base import Device, Flasher, Image, Job
+from toolchain.progress import Progress
 from toolchain.targets import Board, Flash
 
 __all__ = ["Device", "Flashed", "Flasher", "Image", "flash", "registry"]
@@ -55,14 +57,18 @@ def flash(
     *,
     tool: str | None = None,
     probe: str | None = None,
-    on_start: Callable[[Flasher, Device], None] = lambda flasher, device: None,
+    progress: Progress | None = None,
 ) -> Flashed:
     """Write the image into the board's flash, start it, and return what was done."""
     _require_fit(board, image)
     flasher, device = _choose(board, tool, probe)
-    on_start(flasher, device)
+    progress = progress or Progress()
+    progress.note(f"{board.name}: {flasher.name}, {device.description}")
+    progress.begin("flash")
+    since = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="toolchain.flash.") as scratch:
-        memory = flasher.flash(Job(board, image, device, Path(scratch)))
+        memory = flasher.flash(Job(board, image, device, Path(scratch), progress))
+    progress.end("flash", time.monotonic() - since)
     if memory is not None:
         _require_equal(board, flasher, image, memory)
     return Flashed(

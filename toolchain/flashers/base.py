@@ -17,6 +17,7 @@ from typing import Literal
 
 from toolchain import usb
 from toolchain.errors import ToolError
+from toolchain.progress import Progress
 from toolchain.targets import Board, Chip
 from toolchain.usb import UsbDevice
 
@@ -88,6 +89,7 @@ class Job:
     image: Image
     device: Device
     scratch: Path
+    progress: Progress = Progress()
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,12 @@ def _flash(job: Job) -> bytes | None:
 
     assert job.board.flash is not None
     chip, expected = job.board.flash.pyocd, job.board.flash.chip
-    options = {"target_override": chip, "auto_unlock": False, "chip_erase": "sector", "hide_programming_progress": True}
+    options = {"target_override": chip, "auto_unlock": False, "chip_erase": "sector"}
     command = f"pyocd load --erase sector -O auto_unlock=false -t {chip} -u {job.device.id} {job.image.elf}"
+
+    def progress(share: float) -> None:
+        job.progress.step("% written", round(100 * share), 100)
+
     with _messages() as said:
         try:
             probes = ConnectHelper.get_all_connected_probes(blocking=False, unique_id=job.device.id)
@@ -84,7 +88,7 @@ def _flash(job: Job) -> bytes | None:
             with Session(probes[0], options=options) as session:
                 if expected is not None:
                     require_value("pyOCD", job, expected, session.target.read32(expected.address))
-                FileProgrammer(session, chip_erase="sector").program(str(job.image.elf), "elf")
+                FileProgrammer(session, progress, chip_erase="sector").program(str(job.image.elf), "elf")
                 memory = bytes(session.target.read_memory_block8(job.image.start, job.image.span_bytes))
                 session.target.reset()
         # KeyError: of a locked chip it finds no core; AssertionError: some chips' own check of their identity.
