@@ -27,10 +27,10 @@
 
 #define EIGHT_CODES                              \
     "ld1 {v0.16b-v3.16b}, [%[weights]], #64\n\t" \
-    WINDOW("v16", "v17", "v18", "v19", "x4")     \
-    WINDOW("v20", "v21", "v22", "v23", "x5")     \
-    WINDOW("v24", "v25", "v26", "v27", "x6")     \
-    WINDOW("v28", "v29", "v30", "v31", "x7")
+    WINDOW("v16", "v17", "v18", "v19", "x0")     \
+    WINDOW("v20", "v21", "v22", "v23", "x1")     \
+    WINDOW("v24", "v25", "v26", "v27", "x2")     \
+    WINDOW("v28", "v29", "v30", "v31", "x3")
 
 /* Text: the halves put together in a and c, and scaled. */
 #define SCALE_HALVES(a, b, c, d)            \
@@ -54,11 +54,7 @@ TC_INLINE void tile_4x8(const tc_tiling_neon *tiling, const int8_t *const *windo
                      TC_COPY4("v17", "v21", "v25", "v29")
                      TC_COPY4("v18", "v22", "v26", "v30")
                      TC_COPY4("v19", "v23", "v27", "v31")
-                     TC_WINDOW_TEXT("add x4, x0, x9\n\t"
-                                    "add x5, x1, x9\n\t"
-                                    "add x6, x2, x9\n\t"
-                                    "add x7, x3, x9\n\t"
-                                    "add x9, x9, x12\n\t",
+                     TC_WINDOW_TEXT(TC_SKIP4,
                                     EIGHT_CODES EIGHT_CODES EIGHT_CODES EIGHT_CODES,
                                     EIGHT_CODES EIGHT_CODES,
                                     EIGHT_CODES)
@@ -103,7 +99,7 @@ TC_INLINE void tile_1x8(const tc_tiling_neon *tiling, const int8_t *const *windo
     }
     const int32x4_t a = vaddq_s32(vpaddq_s32(s0, s1), vld1q_s32(requant));
     const int32x4_t b = vaddq_s32(vpaddq_s32(s2, s3), vld1q_s32(requant + 12));
-    tc_write8_neon(a, b, requant, &tiling->limits, output);
+    tc_write8_neon(a, b, requant, tiling->zero_point, output);
 }
 
 TC_INLINE void all_channels(tc_tile_neon *tile, const tc_tiling_neon *tiling, int32_t count,

@@ -53,6 +53,9 @@
     TC_SCALE_TEXT(d, "v1", "v5")            \
     TC_WRITE8_TEXT("v10", b, "v11", d)
 
+/* Text: windows are read x9 bytes behind their starts. */
+#define SKIP(bytes) "add x9, x9, " bytes "\n\t"
+
 /* Text: sixteen codes of all windows. */
 #define SIXTEEN_CODES                                                         \
     LOAD_WEIGHTS("v4", "v5", "v6", "v7")                                      \
@@ -79,7 +82,7 @@ TC_INLINE void tile_8x8(const tc_tiling_neon *tiling, const int8_t *const *windo
                      TC_COPY4("v17", "v21", "v25", "v29")
                      TC_COPY4("v18", "v22", "v26", "v30")
                      TC_COPY4("v19", "v23", "v27", "v31")
-                     TC_WINDOW_TEXT("",
+                     TC_WINDOW_TEXT(SKIP,
                                     SIXTEEN_CODES SIXTEEN_CODES,
                                     SIXTEEN_CODES,
                                     LOAD_WEIGHTS("v4", "v5", "v6", "v7")

@@ -10,6 +10,8 @@
  *   requant  int32 [channels / 4][3][4]: bias with the input's zero point folded in, multiplier, exponent <= -1; of as
  *            many channels as the weights have
  *
+ * Outputs are saturated to int8: tc_limit_neon (tc_neon.h) limits them further.
+ *
  * tc_multiply_neon takes the best of three instruction sets that the processor has. Each computes the same bits.
  */
 #ifndef TC_MULTIPLY_NEON_H
@@ -23,7 +25,7 @@ typedef struct {
     int32_t channels, output_pitch;
     int32_t rows, pitch, taps, step, run;
     int32_t width, height, step_x, step_y;
-    int32_t output_zero_point, clamp_min, clamp_max;
+    int32_t output_zero_point;
 } tc_product_neon;
 
 void tc_multiply_neon(const tc_product_neon *p, const int8_t *input, int8_t *output);

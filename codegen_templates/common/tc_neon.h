@@ -16,18 +16,6 @@
 #endif
 #include <arm_neon.h>
 
-/* Limits of an output: its zero point and the int8 codes of the fused activation. */
-typedef struct {
-    int16x8_t zero_point;
-    int8x16_t low, high;
-} tc_limits_neon;
-
-TC_INLINE tc_limits_neon tc_limits_of(int32_t zero_point, int32_t low, int32_t high)
-{
-    const tc_limits_neon limits = {vdupq_n_s16((int16_t)zero_point), vdupq_n_s8((int8_t)low), vdupq_n_s8((int8_t)high)};
-    return limits;
-}
-
 TC_INLINE int32x4_t tc_requantize_neon(int32x4_t sums, int32x4_t multiplier, int32x4_t exponent)
 {
 #if TC_SINGLE_ROUNDING
@@ -39,23 +27,32 @@ TC_INLINE int32x4_t tc_requantize_neon(int32x4_t sums, int32x4_t multiplier, int
 }
 
 /* Eight scaled sums with the zero point, saturated to int8. */
-TC_INLINE int8x8_t tc_narrow8_neon(int32x4_t a, int32x4_t b, const tc_limits_neon *limits)
+TC_INLINE int8x8_t tc_narrow8_neon(int32x4_t a, int32x4_t b, int16x8_t zero_point)
 {
-    return vqmovn_s16(vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), limits->zero_point));
-}
-
-TC_INLINE int8x8_t tc_limit8_neon(int8x8_t y, const tc_limits_neon *limits)
-{
-    return vmin_s8(vmax_s8(y, vget_low_s8(limits->low)), vget_low_s8(limits->high));
+    return vqmovn_s16(vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), zero_point));
 }
 
 /* Requantises the sums of eight channels, whose words are at `requant` (tc_multiply_neon.h), and writes the outputs. */
-TC_INLINE void tc_write8_neon(int32x4_t a, int32x4_t b, const int32_t *requant, const tc_limits_neon *limits,
-                              int8_t *to)
+TC_INLINE void tc_write8_neon(int32x4_t a, int32x4_t b, const int32_t *requant, int16x8_t zero_point, int8_t *to)
 {
     const int32x4_t q = tc_requantize_neon(a, vld1q_s32(requant + 4), vld1q_s32(requant + 8));
     const int32x4_t r = tc_requantize_neon(b, vld1q_s32(requant + 16), vld1q_s32(requant + 20));
-    vst1_s8(to, tc_limit8_neon(tc_narrow8_neon(q, r, limits), limits));
+    vst1_s8(to, tc_narrow8_neon(q, r, zero_point));
+}
+
+/* Limits outputs that are only saturated to a fused activation; where that is the saturation, nothing is to be done. */
+TC_INLINE void tc_limit_neon(int8_t *outputs, int32_t count, int32_t low, int32_t high)
+{
+    const int8x16_t least = vdupq_n_s8((int8_t)low), most = vdupq_n_s8((int8_t)high);
+    if (low == -128 && high == 127) {
+        return;
+    }
+    for (; count >= 16; count -= 16, outputs += 16) {
+        vst1q_s8(outputs, vminq_s8(vmaxq_s8(vld1q_s8(outputs), least), most));
+    }
+    for (; count > 0; --count, ++outputs) {
+        *outputs = (int8_t)(*outputs < low ? low : (*outputs > high ? high : *outputs));
+    }
 }
 
 /* Copies `count` >= 0 bytes; returns the end of the copy. */

@@ -40,31 +40,27 @@
     TC_DOT_LOW(x0, x1, x2, x3, "v8", "v9", first)        \
     TC_DOT_LOW(x0, x1, x2, x3, "v10", "v11", second)
 
-/* Text: the same for all codes of the windows; x4 to x7 are where they are read. */
-#define TC_DOT_WINDOWS(eight)                                \
-    TC_WINDOW_TEXT("add x4, x0, x9\n\t"                      \
-                   "add x5, x1, x9\n\t"                      \
-                   "add x6, x2, x9\n\t"                      \
-                   "add x7, x3, x9\n\t"                      \
-                   "add x9, x9, x12\n\t",                    \
-                   "ldp q0, q4, [x4], #32\n\t"               \
-                   "ldp q1, q5, [x5], #32\n\t"               \
-                   "ldp q2, q6, [x6], #32\n\t"               \
-                   "ldp q3, q7, [x7], #32\n\t"               \
-                   eight("v0", "v1", "v2", "v3", "0", "1")   \
-                   eight("v0", "v1", "v2", "v3", "2", "3")   \
-                   eight("v4", "v5", "v6", "v7", "0", "1")   \
-                   eight("v4", "v5", "v6", "v7", "2", "3"),  \
-                   "ldr q0, [x4], #16\n\t"                   \
-                   "ldr q1, [x5], #16\n\t"                   \
-                   "ldr q2, [x6], #16\n\t"                   \
-                   "ldr q3, [x7], #16\n\t"                   \
-                   eight("v0", "v1", "v2", "v3", "0", "1")   \
-                   eight("v0", "v1", "v2", "v3", "2", "3"),  \
-                   "ldr d0, [x4]\n\t"                        \
-                   "ldr d1, [x5]\n\t"                        \
-                   "ldr d2, [x6]\n\t"                        \
-                   "ldr d3, [x7]\n\t"                        \
+/* Text: the same for all codes of the windows. */
+#define TC_DOT_WINDOWS(eight)                               \
+    TC_WINDOW_TEXT(TC_SKIP4,                                \
+                   "ldp q0, q4, [x0], #32\n\t"              \
+                   "ldp q1, q5, [x1], #32\n\t"              \
+                   "ldp q2, q6, [x2], #32\n\t"              \
+                   "ldp q3, q7, [x3], #32\n\t"              \
+                   eight("v0", "v1", "v2", "v3", "0", "1")  \
+                   eight("v0", "v1", "v2", "v3", "2", "3")  \
+                   eight("v4", "v5", "v6", "v7", "0", "1")  \
+                   eight("v4", "v5", "v6", "v7", "2", "3"), \
+                   "ldr q0, [x0], #16\n\t"                  \
+                   "ldr q1, [x1], #16\n\t"                  \
+                   "ldr q2, [x2], #16\n\t"                  \
+                   "ldr q3, [x3], #16\n\t"                  \
+                   eight("v0", "v1", "v2", "v3", "0", "1")  \
+                   eight("v0", "v1", "v2", "v3", "2", "3"), \
+                   "ldr d0, [x0], #8\n\t"                   \
+                   "ldr d1, [x1], #8\n\t"                   \
+                   "ldr d2, [x2], #8\n\t"                   \
+                   "ldr d3, [x3], #8\n\t"                   \
                    eight("v0", "v1", "v2", "v3", "0", "1"))
 
 TC_INLINE void tc_tile_4x16_dotprod(const tc_tiling_neon *tiling, const int8_t *const *windows, const int8_t *weights,
@@ -161,7 +157,7 @@ TC_INLINE void tc_tile_1x8_dotprod(const tc_tiling_neon *tiling, const int8_t *c
             }
         }
     }
-    tc_write8_neon(a, b, requant, &tiling->limits, output);
+    tc_write8_neon(a, b, requant, tiling->zero_point, output);
 }
 
 /* All channels of four windows, of which `found` exist: sixteen at a time, then eight. */

@@ -27,7 +27,7 @@ typedef struct {
     int64_t taps, tap_gap; /* runs of a row, and bytes from the end of one to the next */
     int64_t rows, row_gap;
     int64_t output_pitch, block_bytes; /* the latter of the weights of eight channels */
-    tc_limits_neon limits;
+    int16x8_t zero_point;
     const tc_product_neon *product;
 } tc_tiling_neon;
 
@@ -43,7 +43,7 @@ TC_INLINE tc_tiling_neon tc_tiling_of(const tc_product_neon *p)
     tiling.row_gap = p->pitch - p->taps * p->step;
     tiling.output_pitch = p->output_pitch;
     tiling.block_bytes = (int64_t)8 * p->rows * p->taps * length;
-    tiling.limits = tc_limits_of(p->output_zero_point, p->clamp_min, p->clamp_max);
+    tiling.zero_point = vdupq_n_s16((int16_t)p->output_zero_point);
     tiling.product = p;
     return tiling;
 }
@@ -128,40 +128,46 @@ TC_INLINE void tc_run_tile(tc_tile_neon *tile, const tc_tiling_neon *tiling, int
 /* clang-format off */
 
 /*
- * Text: goes through rows, taps and runs. `begin` starts a run, x9 bytes behind a window's start; `thirty_two`, `sixteen`
- * and `eight` multiply that many codes and move on, x9 too. Needs TC_TILE_OPERANDS; x9 to x16 are changed.
+ * Text: goes through rows, taps and runs; `thirty_two`, `sixteen` and `eight` multiply that many codes and move on,
+ * `skip` moves on by the bytes in its register. Needs TC_TILE_OPERANDS; x9 to x16 are changed, x9 is 0 at first.
  */
-#define TC_WINDOW_TEXT(begin, thirty_two, sixteen, eight) \
-    "ldp x12, x11, [%[tiling]]\n\t"                       \
-    "ldp x14, x15, [%[tiling], #16]\n\t"                  \
-    "ldr x16, [%[tiling], #32]\n\t"                       \
-    "mov x9, #0\n"                                        \
-    "1:\n\t"                                              \
-    "mov x13, x14\n"                                      \
-    "2:\n\t"                                              \
-    begin                                                 \
-    "cbz x11, 4f\n\t"                                     \
-    "mov x10, x11\n"                                      \
-    "3:\n\t"                                              \
-    thirty_two                                            \
-    "subs x10, x10, #1\n\t"                               \
-    "b.ne 3b\n"                                           \
-    "4:\n\t"                                              \
-    "tbz x12, #4, 5f\n\t"                                 \
-    sixteen                                               \
-    "5:\n\t"                                              \
-    "tbz x12, #3, 6f\n\t"                                 \
-    eight                                                 \
-    "6:\n\t"                                              \
-    "add x9, x9, x15\n\t"                                 \
-    "subs x13, x13, #1\n\t"                               \
-    "b.ne 2b\n\t"                                         \
-    "subs x16, x16, #1\n\t"                               \
-    "b.eq 7f\n\t"                                         \
-    "ldr x10, [%[tiling], #40]\n\t"                       \
-    "add x9, x9, x10\n\t"                                 \
-    "b 1b\n"                                              \
+#define TC_WINDOW_TEXT(skip, thirty_two, sixteen, eight) \
+    "ldp x12, x11, [%[tiling]]\n\t"                      \
+    "ldp x14, x15, [%[tiling], #16]\n\t"                 \
+    "ldr x16, [%[tiling], #32]\n\t"                      \
+    "mov x9, #0\n"                                       \
+    "1:\n\t"                                             \
+    "mov x13, x14\n"                                     \
+    "2:\n\t"                                             \
+    "cbz x11, 4f\n\t"                                    \
+    "mov x10, x11\n"                                     \
+    "3:\n\t"                                             \
+    thirty_two                                           \
+    "subs x10, x10, #1\n\t"                              \
+    "b.ne 3b\n"                                          \
+    "4:\n\t"                                             \
+    "tbz x12, #4, 5f\n\t"                                \
+    sixteen                                              \
+    "5:\n\t"                                             \
+    "tbz x12, #3, 6f\n\t"                                \
+    eight                                                \
+    "6:\n\t"                                             \
+    skip("x15")                                          \
+    "subs x13, x13, #1\n\t"                              \
+    "b.ne 2b\n\t"                                        \
+    "subs x16, x16, #1\n\t"                              \
+    "b.eq 7f\n\t"                                        \
+    "ldr x10, [%[tiling], #40]\n\t"                      \
+    skip("x10")                                          \
+    "b 1b\n"                                             \
     "7:\n\t"
+
+/* Text: moves four windows, in x0 to x3. */
+#define TC_SKIP4(bytes)           \
+    "add x0, x0, " bytes "\n\t"   \
+    "add x1, x1, " bytes "\n\t"   \
+    "add x2, x2, " bytes "\n\t"   \
+    "add x3, x3, " bytes "\n\t"
 
 #define TC_TILE_OPERANDS                                                                                         \
     [tiling] "r"(tiling), [windows] "r"(windows), [requant] "r"(requant), [outputs] "r"(output), [pitch] "r"(pitch)
@@ -194,10 +200,9 @@ TC_INLINE void tc_run_tile(tc_tile_neon *tile, const tc_tiling_neon *tiling, int
     "srshl " sums ".4s, " sums ".4s, " exponent ".4s\n\t"
 #endif
 
-/* Text: before outputs are written: zero point and limits to v12, v13, v14, their address to x0. */
+/* Text: before outputs are written: zero point to v12, their address to x0. */
 #define TC_BEGIN_OUTPUTS              \
-    "ldp q12, q13, [%[tiling], #64]\n\t"   \
-    "ldr q14, [%[tiling], #96]\n\t"   \
+    "ldr q12, [%[tiling], #64]\n\t" \
     "mov x0, %[outputs]\n\t"
 
 /* Text: sixteen int8 to v8 from four vectors of scaled sums; v9 is changed. */
@@ -209,9 +214,7 @@ TC_INLINE void tc_run_tile(tc_tile_neon *tile, const tc_tiling_neon *tiling, int
     "sqadd v8.8h, v8.8h, v12.8h\n\t"   \
     "sqadd v9.8h, v9.8h, v12.8h\n\t"   \
     "sqxtn v8.8b, v8.8h\n\t"           \
-    "sqxtn2 v8.16b, v9.8h\n\t"         \
-    "smax v8.16b, v8.16b, v13.16b\n\t" \
-    "smin v8.16b, v8.16b, v14.16b\n\t"
+    "sqxtn2 v8.16b, v9.8h\n\t"
 
 /* Text: sixteen outputs of one window, or eight each of two. */
 #define TC_WRITE16_TEXT(a, b, c, d) \

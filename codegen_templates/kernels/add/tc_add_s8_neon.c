@@ -7,7 +7,7 @@ typedef struct {
     int16x8_t major_zero, minor_zero; /* zero points * 2^7 */
     int32x4_t multiplier, exponent;   /* of the minor term */
     int32x4_t output_multiplier, output_exponent;
-    tc_limits_neon limits;
+    int16x8_t zero_point;
 } constants_t;
 
 /* Eight elements as (major - zero point) * 2^7 and (minor - zero point) * 2^7, to two vectors of scaled sums. */
@@ -28,9 +28,8 @@ TC_INLINE int8x16_t add_sixteen(const constants_t *c, int8x16_t major, int8x16_t
               vsubq_s16(vshll_n_s8(vget_low_s8(minor), 7), c->minor_zero), q);
     add_eight(c, vsubq_s16(vshll_high_n_s8(major, 7), c->major_zero),
               vsubq_s16(vshll_high_n_s8(minor, 7), c->minor_zero), q + 2);
-    const int16x8_t high = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(q[2]), q[3]), c->limits.zero_point);
-    const int8x16_t y = vqmovn_high_s16(tc_narrow8_neon(q[0], q[1], &c->limits), high);
-    return vminq_s8(vmaxq_s8(y, c->limits.low), c->limits.high);
+    const int16x8_t high = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(q[2]), q[3]), c->zero_point);
+    return vqmovn_high_s16(tc_narrow8_neon(q[0], q[1], c->zero_point), high);
 }
 
 void tc_add_s8_neon(const tc_add_neon_params *p, const int8_t *input0, const int8_t *input1, int8_t *output)
@@ -42,7 +41,8 @@ void tc_add_s8_neon(const tc_add_neon_params *p, const int8_t *input0, const int
                            .exponent = vdupq_n_s32(p->minor_exponent),
                            .output_multiplier = vdupq_n_s32(p->output_multiplier),
                            .output_exponent = vdupq_n_s32(p->output_exponent),
-                           .limits = tc_limits_of(p->output_zero_point, p->clamp_min, p->clamp_max)};
+                           .zero_point = vdupq_n_s16((int16_t)p->output_zero_point)};
+    int8_t *const first = output;
     int32_t left = p->count;
 
     for (; left >= 16; left -= 16, major += 16, minor += 16, output += 16) {
@@ -55,4 +55,5 @@ void tc_add_s8_neon(const tc_add_neon_params *p, const int8_t *input0, const int
         vst1q_s8(a, add_sixteen(&c, vld1q_s8(a), vld1q_s8(b)));
         tc_copy_neon(output, a, left);
     }
+    tc_limit_neon(first, p->count, p->clamp_min, p->clamp_max);
 }

@@ -8,6 +8,7 @@
 #define TC_CONV2D_NEON_H
 
 #include "tc_multiply_neon.h"
+#include "tc_neon.h"
 #include "tc_types.h"
 
 typedef struct {
@@ -42,9 +43,7 @@ TC_INLINE void tc_conv2d_neon(const tc_conv2d_neon_params *p, const int8_t *inpu
                                .height = p->output_h,
                                .step_x = p->stride_w * p->input_c,
                                .step_y = p->stride_h * row,
-                               .output_zero_point = p->output_zero_point,
-                               .clamp_min = p->clamp_min,
-                               .clamp_max = p->clamp_max};
+                               .output_zero_point = p->output_zero_point};
 
     if (product.step_y == product.width * product.step_x) { /* one long row */
         product.width *= product.height;
@@ -57,6 +56,7 @@ TC_INLINE void tc_conv2d_neon(const tc_conv2d_neon_params *p, const int8_t *inpu
         input += codes;
         output += channels;
     }
+    tc_limit_neon(output - p->output_c, p->output_h * p->output_w * p->output_c, p->clamp_min, p->clamp_max);
 }
 
 #endif

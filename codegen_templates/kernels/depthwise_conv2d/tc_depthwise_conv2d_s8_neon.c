@@ -13,7 +13,7 @@ typedef struct {
     int64_t taps[TAPS]; /* from the start of a window, where it has nine taps */
     int64_t step, output_step;
     int64_t pitch, tap_step;
-    tc_limits_neon limits;
+    int16x8_t zero_point;
     int32_t kernel_h, kernel_w;
 } layout_t;
 
@@ -57,8 +57,7 @@ static void nine_taps(const layout_t *layout, const int8_t *weights, const int32
                      "ldp x7, x9, [%[layout], #48]\n\t"
                      "ldp x10, x11, [%[layout], #64]\n\t"
                      "ldr x12, [%[layout], #80]\n\t"
-                     "ldp q29, q30, [%[layout], #112]\n\t"
-                     "ldr q31, [%[layout], #144]\n\t"
+                     "ldr q29, [%[layout], #112]\n\t"
                      "ldp q16, q17, [%[weights]]\n\t"
                      "ldp q18, q19, [%[weights], #32]\n\t"
                      "ldp q20, q21, [%[weights], #64]\n\t"
@@ -97,15 +96,13 @@ static void nine_taps(const layout_t *layout, const int8_t *weights, const int32
                      "sqadd v7.8h, v7.8h, v29.8h\n\t"
                      "sqxtn v5.8b, v5.8h\n\t"
                      "sqxtn2 v5.16b, v7.8h\n\t"
-                     "smax v5.16b, v5.16b, v30.16b\n\t"
-                     "smin v5.16b, v5.16b, v31.16b\n\t"
                      "st1 {v5.16b}, [%[to]], x12\n\t"
                      "b.ne 1b\n\t"
                      : [at] "+r"(at), [to] "+r"(to), [count] "+r"(count)
                      : [layout] "r"(layout), [weights] "r"(weights), [requant] "r"(requant)
                      : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x9", "x10", "x11", "x12", "v0", "v1", "v2", "v3",
                        "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v16", "v17", "v18", "v19", "v20", "v21",
-                       "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31", "cc", "memory");
+                       "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "cc", "memory");
 }
 
 /* clang-format on */
@@ -143,7 +140,7 @@ static void any_taps(const layout_t *layout, const int8_t *weights, const int32_
         }
         int8_t *half = to;
         for (int32_t i = 0; i < 4; i += 2, half += 8) {
-            tc_write8_neon(sums[i], sums[i + 1], requant + 12 * i, &layout->limits, half);
+            tc_write8_neon(sums[i], sums[i + 1], requant + 12 * i, layout->zero_point, half);
         }
     }
 }
@@ -188,7 +185,7 @@ void tc_depthwise_conv2d_s8_neon(const tc_depthwise_conv2d_neon_params *p, const
                        .output_step = lanes,
                        .pitch = p->dilation_h * pitch,
                        .tap_step = p->dilation_w * p->channels,
-                       .limits = tc_limits_of(p->output_zero_point, p->clamp_min, p->clamp_max),
+                       .zero_point = vdupq_n_s16((int16_t)p->output_zero_point),
                        .kernel_h = p->kernel_h,
                        .kernel_w = p->kernel_w};
 
@@ -204,4 +201,5 @@ void tc_depthwise_conv2d_s8_neon(const tc_depthwise_conv2d_neon_params *p, const
             row(&layout, weights, p->requant + 3 * lane, at, to, count, whole, p->together == 1 ? whole : rest);
         }
     }
+    tc_limit_neon(output, p->output_h * p->output_w * p->channels, p->clamp_min, p->clamp_max);
 }

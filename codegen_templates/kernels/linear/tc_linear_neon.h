@@ -5,6 +5,7 @@
 #define TC_LINEAR_NEON_H
 
 #include "tc_multiply_neon.h"
+#include "tc_neon.h"
 #include "tc_types.h"
 
 typedef struct {
@@ -27,10 +28,9 @@ TC_INLINE void tc_linear_neon(const tc_linear_neon_params *p, const int8_t *inpu
                                      .width = p->rows,
                                      .height = 1,
                                      .step_x = p->input_c,
-                                     .output_zero_point = p->output_zero_point,
-                                     .clamp_min = p->clamp_min,
-                                     .clamp_max = p->clamp_max};
+                                     .output_zero_point = p->output_zero_point};
     tc_multiply_neon(&product, input, output);
+    tc_limit_neon(output, p->rows * p->output_c, p->clamp_min, p->clamp_max);
 }
 
 #endif
