@@ -76,7 +76,7 @@ def test_progress_reaches_the_end(chips: dict[str, Chip], image: flashers.Image)
             heard.append(done * 100 // total)
 
     flashers.flash(targets.boards()[BOARD], image, tool="pyocd", progress=Listener())
-    assert heard == sorted(heard) and heard[-1] == 100 and len(set(heard)) > 2
+    assert heard[-1] == 100 and len(set(heard)) > 2 and all(0 <= share <= 100 for share in heard)
 
 
 def test_flashing_the_same_again_erases_nothing(chips: dict[str, Chip], image: flashers.Image) -> None:

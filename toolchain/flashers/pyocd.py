@@ -77,8 +77,8 @@ def _flash(job: Job) -> bytes | None:
     options = {"target_override": chip, "auto_unlock": False, "chip_erase": "sector"}
     command = f"pyocd load --erase sector -O auto_unlock=false -t {chip} -u {job.device.id} {job.image.elf}"
 
-    def progress(share: float) -> None:
-        job.progress.step("% written", round(100 * share), 100)
+    def progress(share: float) -> None:  # from 0 to 1 while it erases, and again while it writes
+        job.progress.step("%", round(100 * share), 100)
 
     with _messages() as said:
         try:
