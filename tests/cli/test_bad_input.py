@@ -374,9 +374,8 @@ CASES = (
     Case("inspect nothing", USAGE, ("no file",), arguments=("inspect", "{files}/gone.pt2")),
     Case("inspect text", USAGE, ("cannot inspect",), arguments=("inspect", "{project}/model.py")),
     Case("new over an old folder", USAGE, ("exists already",), arguments=("new", "{project}")),
-    # verbs of later versions
     Case("compress without a target", USAGE, ("no target",), arguments=("compress",)),
-    Case("flash", MODEL, ("not there yet",), arguments=("flash", "{files}")),
+    Case("flash without a build", USAGE, ("not a build directory", "toolchain build"), arguments=("flash", "{files}")),
 )
 
 
