@@ -8,7 +8,8 @@
  *   storage  weights                   values                  counts   index
  *   s4       4-bit fields              units, or none                             group: weights that share a unit
  *   s2       2-bit fields              units, or none
- *   b1       1-bit fields, set for -1  units, or none
+ *   b1       1-bit fields, set for -1  units, or none                             group: least code that is 1, where
+ *                                                                                of an input only the sign counts
  *   cb4      4-bit indices             codebook [1 or output_c][16]               group: 1 for a codebook a channel
  *   nm       indices, 2 or 4 bits      kept of each group                         group, kept
  *   blk                                4 a block               blocks   distances

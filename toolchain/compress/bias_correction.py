@@ -66,7 +66,8 @@ def _correct(float_graph: Graph, quantized: Graph, node: Node, integer: Node, x:
     axes = tuple(range(wanted.ndim - 1))
     shift = wanted.mean(axis=axes, dtype=np.float64) - got.mean(axis=axes, dtype=np.float64)
     corrected = Tensor(bias.name, bias.shape, "f32", (_real(bias).astype(np.float64) + shift).astype(np.float32))
-    return quantized.with_tensors(quantize_bias(corrected, source.scale, np.array(weights.quantization.scale)))
+    scale = ops.get(node.op).input_scale(node.attrs, source)
+    return quantized.with_tensors(quantize_bias(corrected, scale, np.array(weights.quantization.scale)))
 
 
 def _real(tensor: Tensor) -> Array:

@@ -157,13 +157,18 @@ class _Student:
         values.update(self.constants)
         for node in weighted(self.quantized):
             layer = self.layers[node.inputs[1]]
-            s_in, s_out = (self.quantized.tensors[n].scale for n in (node.inputs[0], node.outputs[0]))
+            s_in, s_out = self._scales(node)
             step = s_in * layer.scales().detach()[:, 0]
             self.first[node.outputs[0]] = fixed_point(step / s_out, self.config.rounding)
             values[node.inputs[1]] = _unrows(layer.fake(), layer.axis, self.quantized.tensors[node.inputs[1]].shape)
             values[node.inputs[2]] = layer.bias + ((layer.bias / step).round() * step - layer.bias).detach()
         forward(self.quantized, values, observe, self._round)
         return torch.zeros(())
+
+    def _scales(self, node: Node) -> tuple[float, float]:
+        """Return the scales of what the weights of a node are multiplied with, and of its output."""
+        x, y = (self.quantized.tensors[n] for n in (node.inputs[0], node.outputs[0]))
+        return ops.get(node.op).input_scale(node.attrs, x), y.scale
 
     def _round(self, name: str, value: torch.Tensor) -> torch.Tensor:
         node = self.writers.get(name)
@@ -177,7 +182,7 @@ class _Student:
         tensors: dict[str, Tensor] = {}
         for node in weighted(self.quantized):
             layer, weights = self.layers[node.inputs[1]], self.quantized.tensors[node.inputs[1]]
-            s_in, s_out = (self.quantized.tensors[n].scale for n in (node.inputs[0], node.outputs[0]))
+            s_in, s_out = self._scales(node)
             kept, bias = layer.kept.numpy(), layer.bias.detach().numpy()
             matrix = layer.rows.detach().numpy().astype(np.float64) * kept
             scales = np.exp2(layer.steps.detach().numpy().astype(np.float64))

@@ -20,6 +20,7 @@ from typing import get_args
 
 import numpy as np
 
+from toolchain import ops
 from toolchain.compress.bias_correction import correct_biases
 from toolchain.compress.grids import WeightConfig, fit_scales
 from toolchain.compress.grouping import Groups, group, rule
@@ -104,7 +105,8 @@ def _layers(graph: Graph, calibration: Sequence[Array], config: QuantizeConfig) 
     for name in config.layers:
         find(graph, name)
     default = WeightConfig(clip=config.clip_weights)
-    configs = {n.name: config.layers.get(n.name, default) for n in weighted(graph)}
+    signs = {n.name: WeightConfig(Binary()) for n in weighted(graph) if getattr(n.attrs, "binary", None) is not None}
+    configs = {n.name: config.layers.get(n.name, signs.get(n.name, default)) for n in weighted(graph)}
     rounded = [n for n in weighted(graph) if configs[n.name].rounding != "nearest"]
     found = hessians(graph, rounded, calibration) if rounded else {}
     return {n.name: _Layer(configs[n.name], fit_scales(rows(graph, n), configs[n.name]), found.get(n.name, ()))
@@ -174,11 +176,18 @@ def _activations(graph: Graph, groups: Groups, observation: Observation,
     floors = dict.fromkeys(wanted, 0.0)
     for node in graph.nodes:  # in order: the floor of an output needs the scale of the input
         if (axis := weight_axis(node)) is not None:
-            s_in = (groups.pinned(node.inputs[0]) or found[groups.find(node.inputs[0])]).scale[0]
+            q = groups.pinned(node.inputs[0]) or found[groups.find(node.inputs[0])]
+            s_in = _input_scale(graph, node, q)
             root, weights, bias = groups.find(node.outputs[0]), *(_data(graph, n) for n in node.inputs[1:3])
             floors[root] = max(floors[root], min_output_scale(weights, bias, axis, s_in, dtypes[root]))
             found[root] = activation_quantization(wanted[root], floors[root], dtypes[root])
     return {n: groups.pinned(n) or found[groups.find(n)] for n in dtypes}
+
+
+def _input_scale(graph: Graph, node: Node, quantization: Quantization) -> float:
+    """Return the scale of what the weights of a node are multiplied with."""
+    x = replace(graph.tensors[node.inputs[0]], quantization=quantization)
+    return ops.get(node.op).input_scale(node.attrs, x)
 
 
 def _beyond_inputs(node: Node, seen: Mapping[str, Range], kept: Range) -> Range:
@@ -225,9 +234,10 @@ def _integer_constants(graph: Graph, node: Node, activations: Mapping[str, Quant
     if axis is not None:
         weights, bias = graph.tensors[node.inputs[1]], graph.tensors[node.inputs[2]]
         layer = layers[node.name]
-        return list(quantize_weights(weights, bias, layer.scales, axis, activations[node.inputs[0]].scale[0],
-                                     output.scale[0], layer.config, layer.hessians,
-                                     "s16" if layer.config.activation_bits == 16 else "s8"))
+        s_in = _input_scale(graph, node, activations[node.inputs[0]])
+        dtype = "s16" if layer.config.activation_bits == 16 else "s8"
+        return list(quantize_weights(weights, bias, layer.scales, axis, s_in, output.scale[0], layer.config,
+                                     layer.hessians, dtype))
     tied = rule(node) in (OutputQuantization.SHARED, OutputQuantization.AS_INPUT)
     return [quantize_constant(t, output if tied else None) for t in constants]
 

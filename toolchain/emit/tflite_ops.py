@@ -124,6 +124,11 @@ def _version(of_int8: int, of_int16: int, x: Tensor) -> int:
     return of_int16 if x.dtype == "s16" else of_int8
 
 
+def _refuse_binary(attrs: Any) -> None:
+    if attrs.binary is not None:
+        raise Inexpressible("TensorFlow Lite has no binary activations")
+
+
 def _bias(bias: Tensor, x: Tensor) -> Tensor:
     """Return the bias, of 64 bits beside int16 activations."""
     if x.dtype == "s8":
@@ -135,6 +140,7 @@ def _bias(bias: Tensor, x: Tensor) -> Tensor:
 def _conv2d(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
     a: Any = node.attrs
     (x, weights, bias), y = inputs, outputs[0]
+    _refuse_binary(a)
     before, x, padding = _padded(node, x, y, weights.shape[1:3], x.zero_point)
     options = {0: padding, **_pair(1, a.stride), **_pair(4, a.dilation)}
     return before + _limited(node, a.clamp, y, lambda fused, out: Operator(
@@ -154,6 +160,7 @@ def _depthwise(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) 
 def _linear(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
     a: Any = node.attrs
     x, weights, bias = inputs
+    _refuse_binary(a)
     assert weights.quantization is not None and bias.quantization is not None
     version = 12
     if len(set(weights.quantization.scale)) == 1:  # what every runtime takes

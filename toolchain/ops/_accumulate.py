@@ -26,17 +26,18 @@ from toolchain.numerics import (
 BLOCK = 1 << 20
 
 
-def requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tensor) -> tuple[Array, Array]:
+def requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tensor,
+                   scale: float | None = None) -> tuple[Array, Array]:
     """Return (multiplier int32, exponent int8) per output channel; ModelError when an int32 accumulator may overflow.
 
-    The accumulator shifted left by a positive exponent must fit as well.
+    The accumulator shifted left by a positive exponent must fit as well. ``scale``: in place of the input's (_xnor.py).
     """
     assert weights.quantization is not None and weights.data is not None and bias.data is not None
-    multiplier, exponent = quantize_multipliers(x.scale * np.array(weights.quantization.scale) / y.scale)
+    multiplier, exponent = quantize_multipliers((scale or x.scale) * np.array(weights.quantization.scale) / y.scale)
     magnitude = np.abs(weights.data.astype(np.int64))
     axis = weights.quantization.axis or 0
     others = tuple(i for i in range(magnitude.ndim) if i != axis)
-    widest = 255 if x.dtype == "s8" else 1 << 15
+    widest = 256 if x.dtype == "s8" else 1 << 15
     worst = magnitude.sum(axis=others) * widest + np.abs(bias.data.astype(np.int64))
     shifted = worst << np.maximum(exponent.astype(np.int64), 0)
     if shifted.size and shifted.max() > INT32_MAX - 255:  # room for the zero point that is added after scaling
@@ -47,9 +48,10 @@ def requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tenso
     return multiplier, exponent.astype(np.int8)
 
 
-def convolution_requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tensor) -> tuple[Array, Array]:
+def convolution_requantization(name: str, x: Tensor, weights: Tensor, bias: Tensor, y: Tensor,
+                               scale: float | None = None) -> tuple[Array, Array]:
     """Return the same for conv2d and depthwise_conv2d: multipliers of 15 bits where activations are int16."""
-    multiplier, exponent = requantization(name, x, weights, bias, y)
+    multiplier, exponent = requantization(name, x, weights, bias, y, scale)
     return (multiplier if x.dtype == "s8" else reduce_multipliers(multiplier)), exponent
 
 
@@ -85,12 +87,12 @@ def exact_product(x: Array, weights: Array) -> Array:
 def finish(acc: Array, p: Any, rounding: Rounding) -> Array:
     """Return the output codes for accumulators [..., C] that lack the bias; ``p`` holds bias, multiplier, clamps."""
     y: Array = requantize(acc + p.bias, p.multiplier, p.exponent, rounding) + p.output_zero_point
-    return y.clip(p.clamp_min, p.clamp_max).astype(DTYPES[p.dtype])
+    return y.clip(p.clamp_min, p.clamp_max).astype(DTYPES.get(p.dtype, np.int8))
 
 
 def finish_convolution(acc: Array, p: Any, rounding: Rounding) -> Array:
     """Return the same for conv2d and depthwise_conv2d, whose int16 outputs come from reduced multipliers."""
-    if p.dtype == "s8":
+    if p.dtype != "s16":
         return finish(acc, p, rounding)
     y: Array = requantize_reduced(acc + p.bias, p.multiplier, p.exponent)
     return y.clip(p.clamp_min, p.clamp_max).astype(DTYPES[p.dtype])

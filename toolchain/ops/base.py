@@ -55,7 +55,7 @@ class Params:
 
     @property
     def dtype(self) -> str:
-        """Type of the activations: s8, s16, or s8_s16 and s16_s8 where input and output differ."""
+        """Type of the activations: s8, s16, s8_s16 and s16_s8 where input and output differ, b1: signs of s8."""
         return "s8"
 
     @classmethod
@@ -139,6 +139,10 @@ class Op:
     def weight_quantization_axis(self, attrs: Any) -> int | None:
         """Return the axis of per-channel weight scales of input 1 (output channels); None without weights."""
         return None
+
+    def input_scale(self, attrs: Any, x: Tensor) -> float:
+        """Return the scale that sums of products of input 0 have, beside the weights'."""
+        return x.scale
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Any:
         """Return the Params of a quantised node; ``inputs`` hold constants as integers with their quantisation."""

@@ -18,7 +18,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_neon, _conv2d_thumb, _int16, _storage_kernels
+from toolchain.ops import _conv2d_dsp, _conv2d_mve, _conv2d_neon, _conv2d_thumb, _int16, _storage_kernels, _xnor
 from toolchain.ops._accumulate import (
     blocks,
     convolution_requantization,
@@ -29,6 +29,7 @@ from toolchain.ops._accumulate import (
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import pad_planes, patches, window_shape
+from toolchain.ops._xnor import codes_of, input_scale, shifted_bias, signs, threshold
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
 
 if TYPE_CHECKING:
@@ -37,13 +38,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Conv2dAttributes(Attributes):
-    """``padding`` is (top, bottom, left, right); ``clamp`` a fused activation range in real numbers."""
+    """``padding`` is (top, bottom, left, right); ``clamp`` a fused activation range in real numbers.
+
+    ``binary`` (m, a): of an input counts only whether it is m or more; it stands for m + a or m - a (_xnor.py).
+    """
 
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
     clamp: tuple[float, float] | None = None
+    binary: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Conv2dParams(Params):
     exponent: Array
     storage: Storage | None = reference_only(default=None)
     dtype: str = reference_only(default="s8")
+    threshold: int | None = reference_only(default=None)
 
 
 #: Most bytes that the windows of four pixels may take as int32 (tc_conv2d_s8_block_ref).
@@ -107,11 +113,12 @@ class Conv2d(Op):
     kernels = (*_conv2d_neon.KERNELS, *_conv2d_mve.KERNELS, *_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
                Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
                       scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
-               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk), *_int16.CONV2D)
+               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk), *_int16.CONV2D, *_xnor.CONV2D)
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)
-        return Channels.MIXED if node.attrs.groups == 1 else Channels.OPAQUE
+        plain = node.attrs.groups == 1 and node.attrs.binary is None
+        return Channels.MIXED if plain else Channels.OPAQUE
 
     def sees_padding(self, attrs: Conv2dAttributes) -> bool:
         return any(attrs.padding)
@@ -129,12 +136,15 @@ class Conv2d(Op):
         import torch.nn.functional as F
 
         x, weights, bias = inputs
-        y = F.conv2d(pad_planes(x, attrs.padding), weights.permute(0, 3, 1, 2), bias,
+        y = F.conv2d(signs(pad_planes(x, attrs.padding), attrs.binary), weights.permute(0, 3, 1, 2), bias,
                      stride=attrs.stride, dilation=attrs.dilation, groups=attrs.groups).permute(0, 2, 3, 1)
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
 
     def weight_quantization_axis(self, attrs: Conv2dAttributes) -> int | None:
         return 0
+
+    def input_scale(self, attrs: Conv2dAttributes, x: Tensor) -> float:
+        return input_scale(x, attrs.binary)
 
     def strip(self, params: Conv2dParams, first: int, end: int, height: int) -> Strip | None:
         return of_windows(params, first, end)
@@ -143,7 +153,8 @@ class Conv2d(Op):
         x, weights, bias = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, Conv2dAttributes) and weights.data is not None and bias.data is not None
-        multiplier, exponent = convolution_requantization(node.name, x, weights, bias, y)
+        multiplier, exponent = convolution_requantization(node.name, x, weights, bias, y,
+                                                          self.input_scale(attrs, x))
         clamp_min, clamp_max = output_clamp(attrs.clamp, y)
         return Conv2dParams(
             input_h=x.shape[1], input_w=x.shape[2], input_c=x.shape[3],
@@ -153,16 +164,19 @@ class Conv2d(Op):
             dilation_h=attrs.dilation[0], dilation_w=attrs.dilation[1],
             pad_top=attrs.padding[0], pad_left=attrs.padding[2], groups=attrs.groups,
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
-            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage,
-            dtype=x.dtype)
+            weights=weights.data, bias=bias.data if attrs.binary is None else shifted_bias(weights, bias, attrs.binary),
+            multiplier=multiplier, exponent=exponent, storage=weights.storage,
+            dtype=x.dtype if attrs.binary is None else _xnor.DTYPE,
+            threshold=None if attrs.binary is None else threshold(x, attrs.binary))
 
     def reference(self, params: Conv2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, (x,) = params, inputs
-        y: Array = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=DTYPES[p.dtype])
+        y: Array = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=DTYPES.get(p.dtype, np.int8))
         weights = p.weights.reshape(p.groups, p.output_c // p.groups, -1)
-        offset = p.input_zero_point * weights.sum(axis=2, dtype=np.int64).reshape(-1)
+        zero_point = 0 if p.threshold is not None else p.input_zero_point
+        offset = zero_point * weights.sum(axis=2, dtype=np.int64).reshape(-1)
         for part in blocks(len(x), p.output_h * p.output_w * max(p.output_c, p.kernel_h * p.kernel_w * p.input_c)):
-            windows = patches(x[part], p, p.input_zero_point).transpose(0, 1, 2, 4, 5, 3)
+            windows = codes_of(patches(x[part], p, p.input_zero_point), p).transpose(0, 1, 2, 4, 5, 3)
             taps = windows.reshape(-1, p.kernel_h, p.kernel_w, p.groups, p.input_c // p.groups)
             acc = [exact_product(taps[:, :, :, g].reshape(len(taps), -1), weights[g]) for g in range(p.groups)]
             found = np.concatenate(acc, axis=1) - offset

@@ -18,9 +18,10 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops import _int16, _linear_dsp, _linear_mve, _linear_neon, _linear_thumb, _storage_kernels
+from toolchain.ops import _int16, _linear_dsp, _linear_mve, _linear_neon, _linear_thumb, _storage_kernels, _xnor
 from toolchain.ops._accumulate import exact_product, finish, requantization, with_folded_bias
 from toolchain.ops._walk import Walk, by_row
+from toolchain.ops._xnor import codes_of, input_scale, shifted_bias, signs, threshold
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
 
 if TYPE_CHECKING:
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LinearAttributes(Attributes):
-    """``clamp`` is a fused activation range in real numbers."""
+    """``clamp`` is a fused activation range in real numbers.
+
+    ``binary`` (m, a): of an input counts only whether it is m or more; it stands for m + a or m - a (_xnor.py).
+    """
 
     clamp: tuple[float, float] | None = None
+    binary: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class LinearParams(Params):
     exponent: Array
     storage: Storage | None = reference_only(default=None)
     dtype: str = reference_only(default="s8")
+    threshold: int | None = reference_only(default=None)
 
 
 def _walk(p: LinearParams) -> Walk:
@@ -68,7 +74,7 @@ class Linear(Op):
     kernels = (*_linear_neon.KERNELS, *_linear_mve.KERNELS, *_linear_dsp.KERNELS, *_linear_thumb.KERNELS,
                Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
                       walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
-               Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk), *_int16.LINEAR)
+               Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk), *_int16.LINEAR, *_xnor.LINEAR)
 
     def infer(self, attrs: LinearAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]
@@ -79,28 +85,38 @@ class Linear(Op):
     def forward(self, attrs: LinearAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         import torch.nn.functional as F
 
-        y = F.linear(*inputs)
+        y = F.linear(signs(inputs[0], attrs.binary), *inputs[1:])
         return (y if attrs.clamp is None else y.clamp(*attrs.clamp),)
 
     def weight_quantization_axis(self, attrs: LinearAttributes) -> int | None:
         return 0
 
+    def input_scale(self, attrs: LinearAttributes, x: Tensor) -> float:
+        return input_scale(x, attrs.binary)
+
+    def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
+        assert isinstance(node.attrs, LinearAttributes)
+        return Channels.MIXED if node.attrs.binary is None else Channels.OPAQUE
+
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> LinearParams:
         x, weights, bias = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, LinearAttributes) and weights.data is not None and bias.data is not None
-        multiplier, exponent = requantization(node.name, x, weights, bias, y)
+        multiplier, exponent = requantization(node.name, x, weights, bias, y, self.input_scale(attrs, x))
         clamp_min, clamp_max = output_clamp(attrs.clamp, y)
         return LinearParams(
             rows=math.prod(x.shape[1:-1]), input_c=x.shape[-1], output_c=y.shape[-1],
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
-            weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, storage=weights.storage,
-            dtype=x.dtype)
+            weights=weights.data, bias=bias.data if attrs.binary is None else shifted_bias(weights, bias, attrs.binary),
+            multiplier=multiplier, exponent=exponent, storage=weights.storage,
+            dtype=x.dtype if attrs.binary is None else _xnor.DTYPE,
+            threshold=None if attrs.binary is None else threshold(x, attrs.binary))
 
     def reference(self, params: LinearParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         p, (x,) = params, inputs
-        offset = p.input_zero_point * p.weights.sum(axis=1, dtype=np.int64)
-        acc = exact_product(x.reshape(-1, p.input_c), p.weights) - offset
+        zero_point = 0 if p.threshold is not None else p.input_zero_point
+        offset = zero_point * p.weights.sum(axis=1, dtype=np.int64)
+        acc = exact_product(codes_of(x, p).reshape(-1, p.input_c), p.weights) - offset
         return (finish(acc, p, rounding).reshape(*x.shape[:-1], p.output_c),)
 
     def cost(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Cost:
