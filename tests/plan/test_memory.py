@@ -123,7 +123,7 @@ def test_overlaps_are_safe_within_the_bounds_and_never_worse(
 
 @settings(max_examples=60, deadline=None)
 @given(chains(most=4))
-def test_what_is_called_optimal_is_as_small_as_brute_force(
+def test_a_few_items_are_packed_as_small_as_brute_force(
     case: tuple[list[Item], dict[tuple[str, str], Overlap]]
 ) -> None:
     items, overlaps = [Item(i.name, min(i.size_bytes, 6), i.first, i.last) for i in case[0][:4]], {}
@@ -131,8 +131,8 @@ def test_what_is_called_optimal_is_as_small_as_brute_force(
         overlaps[o, i] = Overlap(min(safe.above, 6), max(safe.below, -6), safe.exact)
     placement = place(items, [1], overlaps)
     may_meet(items, overlaps, placement.offsets)
-    if placement.optimal:
-        assert placement.arena_bytes == _least(items, overlaps, placement.arena_bytes)
+    assert placement.optimal
+    assert placement.arena_bytes == _least(items, overlaps, placement.arena_bytes)
 
 
 def _least(items: list[Item], overlaps: dict[tuple[str, str], Overlap], limit: int) -> int:

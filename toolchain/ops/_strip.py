@@ -38,7 +38,7 @@ def of_counted_windows(p: Any, first: int, end: int) -> Strip | None:
     strip = of_windows(p, first, end)
     if strip is None:
         return None
-    top = p.counted_top if strip.start == 0 else 0
+    top = min(p.counted_top, strip.params.pad_top) if strip.start == 0 else 0  # no window starts above that
     bottom = p.counted_bottom if strip.end == p.input_h else 0
     return Strip(dataclasses.replace(strip.params, counted_top=top, counted_bottom=bottom), strip.start, strip.end)
 

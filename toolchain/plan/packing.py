@@ -10,14 +10,15 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from toolchain.plan.memory import Item, Overlaps, Placement, bytes_at_steps, rounded_up
 from toolchain.plan.overlap import Overlap, apart
 
 #: Alignments of a buffer that are tried, the widest first: kernels need 4, wide loads and DMA like more.
 ALIGNMENTS = (16, 8, 4)
-EXACT_ITEMS = 24
-EXACT_NODES = 20_000
+EXACT_ITEMS = 64
+EXACT_NODES = 5_000
 #: Items placed while climbing.
 CLIMB_ITEMS = 20_000
 
@@ -54,8 +55,12 @@ def _pack(packing: Packing, bound: int) -> Placement:
     optimal = packing.height(best) <= bound
     if not optimal and len(packing.items) <= EXACT_ITEMS:
         best, complete = packing.exact(best, bound)
-        optimal = packing.height(best) <= bound or (complete and packing.stackable)
+        optimal = complete or packing.height(best) <= bound
     return packing.result(best, optimal)
+
+
+#: The second item lies at least so many bytes above the first; negative: at most so many below it.
+_Distance: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -67,29 +72,27 @@ class _Rival:
     above: int
     exact: tuple[int, ...]
 
+    def allows(self, distance: int) -> bool:
+        """Tell whether an item may lie ``distance`` above the rival."""
+        return distance >= self.above or distance <= self.below or distance in self.exact
+
 
 @dataclass(frozen=True)
 class _Partial:
-    """A packing in the making: offsets (-1: not placed), lowest offset of each item, the last item and its offset."""
+    """Distances that were chosen, by the lower item, and the lowest offsets that keep them."""
 
     offsets: tuple[int, ...]
-    floor: tuple[int, ...]
-    offset: int
-    index: int
+    chosen: tuple[tuple[_Distance, ...], ...]
 
 
 class Packing:
-    """Items by index, with the lists of items that live together.
-
-    ``stackable``: items stand apart, or one above the other at a distance >= 0; then ``exact`` searches everything.
-    """
+    """Items by index, with the lists of items that live together."""
 
     def __init__(self, items: Sequence[Item], overlaps: Overlaps, align: int) -> None:
         self.items, self.overlaps, self.align = items, overlaps, align
         self.sizes = [item.size_bytes for item in items]
         self.rivals = [[rival for j in range(len(items)) if j != i and items[j].overlaps(items[i])
                         for rival in self._rival(i, j, overlaps)] for i in range(len(items))]
-        self.stackable = all(r.above >= 0 and r.below <= 0 and not r.exact for rivals in self.rivals for r in rivals)
 
     def _rival(self, i: int, j: int, overlaps: Overlaps) -> Iterator[_Rival]:
         """Yield how item ``i`` has to keep away from ``j``; nothing when it need not."""
@@ -150,7 +153,7 @@ class Packing:
             starts = {0, *(rounded_up(max(0, at + r.above), self.align) for at, r in placed),
                       *(at + e for at, r in placed for e in r.exact if at + e >= 0)}
             offsets[i] = next(o for o in sorted(starts)
-                              if all(o >= at + r.above or o <= at + r.below or o - at in r.exact for at, r in placed))
+                              if all(r.allows(o - at) for at, r in placed))
         return offsets
 
     def climb(self, order: list[int], best: list[int], bound: int) -> list[int]:
@@ -186,38 +189,46 @@ class Packing:
     def exact(self, best: list[int], bound: int) -> tuple[list[int], bool]:
         """Return the best offsets and whether the search was complete.
 
-        In a packing pushed down as far as it goes each item rests on the floor or on an item that lives with it. So it
-        suffices to place items in order of rising offsets, each on the highest of its rivals placed so far; items of
-        equal offset in order of their index, unless they may overlap.
+        Distances that were chosen give a lowest packing. Where two items are still in each other's way in it, each way
+        to keep them apart is tried in turn, the one that stays lowest first.
         """
-        count, height = len(self.sizes), self.height(best)
-        stack = [_Partial((-1,) * count, (0,) * count, 0, -1)]
+        height, sizes = self.height(best), self.sizes
+        pairs = sorted(((i, r) for i, rivals in enumerate(self.rivals) for r in rivals if r.index < i),
+                       key=lambda pair: -sizes[pair[0]] - sizes[pair[1].index])
+        stack = [_Partial((0,) * len(sizes), ((),) * len(sizes))]
         for _ in range(EXACT_NODES):
             if not stack:
                 return best, True
             part = stack.pop()
-            left = [i for i in range(count) if part.offsets[i] < 0]
-            if any(max(part.floor[i], part.offset) + self.sizes[i] >= height for i in left):
+            if self.height(part.offsets) >= height:
                 continue
-            if left:
-                ready = [i for i in left if part.floor[i] > part.offset
-                         or (part.floor[i] == part.offset and (i > part.index or self._tied(i, part.index)))]
-                stack.extend(self._put(part, i) for i in reversed(ready))
-            elif self.height(part.offsets) < height:
+            clash = next(((i, r) for i, r in pairs if not r.allows(part.offsets[i] - part.offsets[r.index])), None)
+            if clash is None:
                 best, height = list(part.offsets), self.height(part.offsets)
                 if height <= bound:
                     return best, True
+                continue
+            found = [self._raised(part, way, height) for way in self._ways(*clash)]
+            stack.extend(sorted((f for f in found if f is not None), key=lambda f: -self.height(f.offsets)))
         return best, not stack
 
-    def _tied(self, i: int, j: int) -> bool:
-        """Tell whether item ``i`` may lie at the offset of ``j`` only when it is placed after it."""
-        return any(r.above <= 0 < self.sizes[i] for r in self.rivals[i] if r.index == j)
+    def _ways(self, i: int, rival: _Rival) -> Iterator[tuple[_Distance, ...]]:
+        """Yield the ways to keep an item and a rival apart."""
+        j = rival.index
+        yield ((j, i, rounded_up(rival.above, self.align)),)
+        yield ((i, j, rounded_up(-rival.below, self.align)),)
+        yield from (((j, i, e), (i, j, -e)) for e in rival.exact)
 
-    def _put(self, part: _Partial, i: int) -> _Partial:
-        """Return the partial packing with item ``i`` on top of its rivals."""
-        offsets, floor = list(part.offsets), list(part.floor)
-        offsets[i] = floor[i]
-        for rival in self.rivals[i]:
-            top = rounded_up(floor[i] - rival.below, self.align)
-            floor[rival.index] = max(floor[rival.index], top)
-        return _Partial(tuple(offsets), tuple(floor), offsets[i], i)
+    def _raised(self, part: _Partial, way: tuple[_Distance, ...], height: int) -> _Partial | None:
+        """Return the lowest packing with these distances too; None when it is not below ``height``."""
+        offsets, chosen, todo = list(part.offsets), list(part.chosen), list(way)
+        for distance in way:
+            chosen[distance[0]] = (*chosen[distance[0]], distance)
+        while todo:
+            low, high, least = todo.pop()
+            if offsets[low] + least > offsets[high]:
+                offsets[high] = offsets[low] + least
+                if offsets[high] + self.sizes[high] >= height:  # distances that go in a circle end here, too
+                    return None
+                todo += chosen[high]
+        return _Partial(tuple(offsets), tuple(chosen))

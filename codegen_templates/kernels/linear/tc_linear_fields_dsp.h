@@ -3,7 +3,7 @@
 #define TC_LINEAR_FIELDS_DSP_H
 
 #include "tc_dsp.h"
-#include "tc_linear_s8_dsp.h"
+#include "tc_linear_dsp.h"
 #include "tc_multiply_1x4_fields_dsp.h"
 
 /* At least four inputs. ``multiply`` is a literal: a direct call. */

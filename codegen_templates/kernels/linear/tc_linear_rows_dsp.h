@@ -3,7 +3,7 @@
 #define TC_LINEAR_ROWS_DSP_H
 
 #include "tc_dsp.h"
-#include "tc_linear_s8_dsp.h"
+#include "tc_linear_dsp.h"
 
 /* tc_multiply_1x4_dsp, tc_multiply_1x8_dsp */
 typedef void tc_multiply_row_dsp(const int8_t *codes, const int32_t *weights, const int32_t *requant, int8_t *output,

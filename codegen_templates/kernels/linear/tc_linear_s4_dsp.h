@@ -2,7 +2,7 @@
 #ifndef TC_LINEAR_S4_DSP_H
 #define TC_LINEAR_S4_DSP_H
 
-#include "tc_linear_s8_dsp.h"
+#include "tc_linear_dsp.h"
 
 /* At least four inputs. */
 void tc_linear_s4_dsp(const tc_linear_dsp_params *p, const int8_t *input, int8_t *output);
