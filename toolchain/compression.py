@@ -6,13 +6,13 @@ The search runs when int8 alone does not keep the budget and the project allows 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolchain import search
 from toolchain.budget import Budget
 from toolchain.compress.quantize import quantize
-from toolchain.data import Data
+from toolchain.data import Data, augmented
 from toolchain.ir import Graph
 from toolchain.metrics import Metric
 from toolchain.report import Compression
@@ -64,6 +64,7 @@ def compress(graph: Graph, data: Data, metric: Metric, budget: Budget, technique
 def run(problem: search.Problem, target: Target, effort: Effort, step: Step) -> Found:
     """Return what the search finds; a folder with the state of the same search makes it go on from there."""
     settings = search.Settings(effort.seed, epochs=effort.epochs)
+    problem = replace(problem, data=augmented(problem.data, effort.seed))
     asked = question(problem.graph, problem.data, problem.metric.name, target.name, settings)
     with workers(effort.jobs, effort.cluster) as hands:
         return search.search(problem, settings, open_store(effort.folder, asked), hands, step)

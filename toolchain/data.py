@@ -7,8 +7,8 @@ Raises: ModelError for arrays that do not fit, UsageError for files; both name t
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,31 @@ import numpy as np
 from toolchain.errors import ModelError, UsageError
 from toolchain.ir import Array
 
+#: Returns a copy of a training set's inputs, disturbed as the project trains its network.
+Draw = Callable[[np.random.Generator], tuple[Array, ...]]
+#: Disturbed copies of a training set at most, and values in all of them together.
+COPIES, VALUES = 24, 1 << 25
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Arrays with N samples on axis 0: one per model input, and the labels or targets."""
+    """Arrays with N samples on axis 0: one per model input, and the labels or targets.
+
+    ``groups`` says where each sample comes from (person, machine, session): what is held out is held out by group.
+    ``draw`` makes disturbed copies of the inputs; ``copies`` are those that were made (``augmented``).
+    """
 
     inputs: tuple[Array, ...]
     targets: Array
+    groups: Array | None = None
+    draw: Draw | None = None
+    copies: tuple[tuple[Array, ...], ...] = ()
+
+    def take(self, chosen: Array) -> Samples:
+        """Return the samples of these indices, with their copies."""
+        copies = tuple(tuple(x[chosen] for x in copy) for copy in self.copies)
+        groups = None if self.groups is None else self.groups[chosen]
+        return Samples(tuple(x[chosen] for x in self.inputs), self.targets[chosen], groups, None, copies)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +51,17 @@ class Data:
     calibration: tuple[Array, ...]
     evaluation: Samples | None = None
     training: Samples | None = None
+
+
+def augmented(data: Data, seed: int) -> Data:
+    """Return the data with disturbed copies of the training inputs, where the project says how to make them."""
+    training = data.training
+    if training is None or training.draw is None or training.copies:
+        return data
+    rng = np.random.default_rng(seed)
+    count = max(1, min(COPIES, VALUES // max(1, sum(x.size for x in training.inputs))))
+    copies = tuple(training.draw(rng) for _ in range(count))
+    return replace(data, training=replace(training, draw=None, copies=copies))
 
 
 def read_npz(path: Path, option: str) -> Mapping[str, Array]:
@@ -73,7 +102,8 @@ def read_samples(path: Path, option: str) -> Samples:
             [("where", where), ("has", ", ".join(archive) or "nothing")],
             "np.savez(path, x=x, y=y), with y the labels or targets",
         )
-    return samples((inputs_of(archive, where), archive["y"]), where)
+    groups = (archive["groups"],) if "groups" in archive else ()
+    return samples((inputs_of(archive, where), archive["y"], *groups), where)
 
 
 def arrays(value: Any, where: str) -> tuple[Array, ...]:
@@ -110,9 +140,13 @@ def _array(value: Any, where: str) -> Array:
 
 
 def samples(value: Any, where: str) -> Samples:
-    """Return labelled samples of a pair (x, y)."""
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise ModelError(f"a pair (x, y) is expected, not {type(value).__name__}", [("where", where)])
+    """Return labelled samples of (x, y), or of (x, y, groups)."""
+    if not isinstance(value, (tuple, list)) or len(value) not in (2, 3):
+        raise ModelError(
+            f"a pair (x, y) is expected, not {type(value).__name__}",
+            [("where", where)],
+            "or (x, y, groups) with an integer per sample",
+        )
     inputs, raw = arrays(value[0], where), value[1]
     targets = np.asarray(raw.detach().cpu().numpy() if hasattr(raw, "detach") else raw)
     if not np.issubdtype(targets.dtype, np.number) and targets.dtype != np.bool_:
@@ -123,7 +157,29 @@ def samples(value: Any, where: str) -> Samples:
         )
     if not np.isfinite(targets).all():
         raise ModelError("y holds NaN or infinite values", [("where", where)])
-    return Samples(inputs, targets)
+    return Samples(inputs, targets, _groups(value[2], len(targets), where) if len(value) == 3 else None)
+
+
+def _groups(value: Any, count: int, where: str) -> Array:
+    groups = np.asarray(value)
+    if groups.shape != (count,) or groups.dtype.kind not in "iu":
+        raise ModelError(
+            f"groups has shape {groups.shape} and dtype {groups.dtype}: an integer per sample is expected",
+            [("where", where), ("samples", str(count))],
+        )
+    return groups
+
+
+def copied(value: Any, inputs: Sequence[Array], where: str) -> tuple[Array, ...]:
+    """Return what an augmentation gave for ``inputs``; ModelError when the shapes differ."""
+    found = arrays(value, where)
+    if [x.shape for x in found] != [x.shape for x in inputs]:
+        raise ModelError(
+            f"the augmentation returned shapes {[x.shape for x in found]}, was given {[x.shape for x in inputs]}",
+            [("where", where)],
+            "one disturbed sample for each sample",
+        )
+    return found
 
 
 def check_shapes(data: Data, shapes: Sequence[tuple[int, ...]], source: str) -> None:

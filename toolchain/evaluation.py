@@ -14,7 +14,7 @@ import numpy as np
 from toolchain.build_directory import Vectors
 from toolchain.compress.evaluate import evaluate, quantize_inputs
 from toolchain.compress.sqnr import layer_sqnr
-from toolchain.data import Data
+from toolchain.data import Data, Samples
 from toolchain.ir import Array, Graph, Program, from_device, to_device
 from toolchain.metrics import Metric
 from toolchain.numerics import Rounding, dequantize
@@ -46,10 +46,13 @@ def on_device(graph: Graph, data: Data) -> Data:
     def move(arrays: Sequence[Array]) -> tuple[Array, ...]:
         return tuple(to_device(graph, i, x) for i, x in enumerate(arrays))
 
-    evaluation, training = (
-        None if s is None else replace(s, inputs=move(s.inputs)) for s in (data.evaluation, data.training)
-    )
-    return Data(move(data.calibration), evaluation, training)
+    def moved(samples: Samples | None) -> Samples | None:
+        if samples is None:
+            return None
+        draw = samples.draw
+        return replace(samples, inputs=move(samples.inputs), draw=None if draw is None else lambda rng: move(draw(rng)))
+
+    return Data(move(data.calibration), moved(data.evaluation), moved(data.training))
 
 
 def sample_indices(total: int, count: int | str) -> list[int]:

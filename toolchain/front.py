@@ -29,7 +29,7 @@ from toolchain import (
     search,
     targets,
 )
-from toolchain.data import Data
+from toolchain.data import Data, augmented
 from toolchain.errors import UsageError
 from toolchain.ir import Graph
 from toolchain.program_file import graph_to_text
@@ -93,7 +93,7 @@ def make(project: Project, options: pipeline.Options, progress: Progress | None 
     folder = options.output or Path("build") / f"{target.name}.front"
     _claim(folder)
     started = time.monotonic()
-    device = evaluation.on_device(canonical, data)
+    device = augmented(evaluation.on_device(canonical, data), options.seed)
     limits = compression.limits_of(project.budget.override(options.budget), target)
     problem = search.Problem(canonical, device, project.metric, _cost(project, options, target),
                              replace(limits, drop=None), project.techniques)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolchain import metrics, user_code
 from toolchain.budget import Budget
-from toolchain.data import Data, arrays, check_shapes, samples
+from toolchain.data import Data, Draw, arrays, check_shapes, copied, samples
 from toolchain.errors import ModelError, UsageError
 from toolchain.ir import Array
 from toolchain.metrics import Metric
@@ -46,6 +48,7 @@ class _DataTable(_Strict):
     calibration: str
     evaluation: str | None = None
     training: str | None = None
+    augment: str | None = None
     metric: str = "accuracy"
 
 
@@ -103,7 +106,7 @@ def read(folder: Path) -> Project:
             'a number, or "all"',
         )
     budget = Budget(**parsed.budget.model_dump(), where={k: f"{path}: [budget] {k}" for k in _BudgetTable.model_fields})
-    for key in ("calibration", "evaluation", "training"):
+    for key in ("calibration", "evaluation", "training", "augment"):
         if (reference := getattr(parsed.data, key)) is not None:
             user_code.split_reference(reference, f"{path}: [data] {key}")
     user_code.split_reference(parsed.model.factory, f"{path}: [model] factory")
@@ -166,6 +169,7 @@ _EXAMPLES: Mapping[str, str] = {
     "calibration": 'calibration = "data:calibration"',
     "evaluation": 'evaluation = "data:evaluation"',
     "training": 'training = "data:training"',
+    "augment": 'augment = "data:augment"',
     "metric": 'metric = "accuracy"',
     "flash": 'flash = "32KiB"',
     "ram": 'ram = "8KiB"',
@@ -214,7 +218,23 @@ def _load_project(folder: Path, path: Path, parsed: _File) -> tuple[Model, Data]
     import torch
 
     shapes = [tuple(s) for s in parsed.model.input_shapes]
-    data = Data(calibration, labelled["evaluation"], labelled["training"])
+    training = labelled["training"]
+    if training is not None and parsed.data.augment is not None:
+        training = replace(training, draw=_draw(training.inputs, parsed.data.augment, folder, path))
+    data = Data(calibration, labelled["evaluation"], training)
     check_shapes(data, shapes, str(path))
     examples = tuple(torch.from_numpy(calibration[i][:1].copy()) for i in range(count))
     return Model(f"{FILE}: {parsed.model.factory}", module=module, example_inputs=examples), data
+
+
+def _draw(inputs: tuple[Array, ...], reference: str, folder: Path, path: Path) -> Draw:
+    """Return the project's augmentation of these inputs: called with them and a generator of random numbers."""
+    where = f"{path}: [data] augment"
+
+    def draw(rng: np.random.Generator) -> tuple[Array, ...]:
+        with user_code.importable(folder), user_code.guard(reference, where):
+            given = tuple(x.copy() for x in inputs)
+            found = user_code.resolve(reference, where)(given[0] if len(given) == 1 else given, rng)
+        return copied(found, inputs, where)
+
+    return draw

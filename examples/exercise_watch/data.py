@@ -35,11 +35,11 @@ def _windows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.stack(xs), np.array(ys, dtype=np.int64), np.array(subjects)
 
 
-def training() -> tuple[np.ndarray, np.ndarray]:
-    """Return windows of the seven subjects used for training."""
+def training() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return windows of the seven subjects used for training, and the subject of each: those are held out together."""
     x, y, subject = _windows()
     keep = ~np.isin(subject, UNSEEN)
-    return x[keep], y[keep]
+    return x[keep], y[keep], subject[keep]
 
 
 def evaluation() -> tuple[np.ndarray, np.ndarray]:
@@ -51,5 +51,5 @@ def evaluation() -> tuple[np.ndarray, np.ndarray]:
 
 def calibration() -> np.ndarray:
     """Return 256 training windows, evenly spread."""
-    x, _ = training()
+    x, _, _ = training()
     return x[np.linspace(0, len(x) - 1, 256).astype(int)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from data import evaluation, training
 from model import CHECKPOINT, MnistNet
@@ -14,6 +15,12 @@ def shift(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Return the images, all moved by the same random step of at most two pixels."""
     dy, dx = torch.randint(-2, 3, (2,), generator=generator).tolist()
     return torch.roll(x, (dy, dx), dims=(2, 3))
+
+
+def disturbed(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the images shifted as above, for fine-tuning after compression ([data] augment in toolchain.toml)."""
+    generator = torch.Generator().manual_seed(int(rng.integers(1 << 31)))
+    return torch.cat([shift(part, generator) for part in torch.from_numpy(x).split(BATCH)]).numpy()
 
 
 def main() -> None:

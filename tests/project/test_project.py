@@ -10,6 +10,7 @@ import pytest
 
 from toolchain import Budget, metrics, project, project_file
 from toolchain.budget import parse_bytes, parse_fraction, parse_time_us
+from toolchain.data import Samples, augmented
 from toolchain.errors import ModelError, UsageError
 
 
@@ -122,6 +123,32 @@ def test_the_file_is_read_whole(tmp_path: Path) -> None:
     found = project_file.read(_write(tmp_path / "p", 3, metric="data:score"))
     assert (found.name, found.vectors, found.budget.flash_bytes, found.metric.name) == ("p", "all", 8192, "data:score")
     assert found.metric([np.zeros((5, 2), np.float32)], np.zeros(5)) == 3.0
+
+
+def _augmented(folder: Path, function: str) -> Samples:
+    """Return the training set, with copies, of a project whose data.py has this ``augment``."""
+    _write(folder, 1)
+    with (folder / "data.py").open("a") as file:
+        file.write("\n\ndef training():\n    return calibration(), np.zeros(5), np.arange(5) // 2\n\n\n" + function)
+    text = (folder / "toolchain.toml").read_text()
+    (folder / "toolchain.toml").write_text(
+        text.replace("metric", 'training = "data:training"\naugment = "data:augment"\nmetric')
+    )
+    training = augmented(project_file.read(folder).load()[1], 0).training
+    assert training is not None
+    return training
+
+
+def test_the_projects_augmentation_makes_copies_of_the_training_set(tmp_path: Path) -> None:
+    found = _augmented(tmp_path / "p", "def augment(x, rng):\n    return x + np.float32(rng.normal(size=x.shape))\n")
+    assert found.groups is not None and found.groups.tolist() == [0, 0, 1, 1, 2]
+    assert found.copies and all(copy[0].shape == (5, 4) for copy in found.copies)
+    assert not np.array_equal(found.copies[0][0], found.copies[1][0])
+
+
+def test_an_augmentation_of_another_shape_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="augmentation returned shapes"):
+        _augmented(tmp_path / "p", "def augment(x, rng):\n    return x[:, :3]\n")
 
 
 def test_several_inputs_are_x0_x1(tmp_path: Path) -> None:

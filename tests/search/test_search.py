@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 
 from tests.compress.data import load
 from tests.search.costs import cost
+from toolchain.data import Data, augmented
 from toolchain.metrics import METRICS
-from toolchain.search import Found, Limits, Problem, Recipe, Settings, Step, front, search
+from toolchain.search import Found, Limits, Problem, Recipe, Settings, Step, front, search, state
 from toolchain.search.alternatives import enumerate_steps
+from toolchain.search.holdout import hold_out
 from toolchain.search.recipe import build
-from toolchain.search.state import Store, open_store
+from toolchain.search.state import Store, open_store, question
 from toolchain.search.workers import Cluster, Processes, Workers
 
 ALLOWED = ("quantize", "prune_channels")
@@ -130,3 +133,51 @@ def test_no_point_of_a_front_is_beaten() -> None:
 def test_steps_say_what_they_are() -> None:
     step = next(s for s in enumerate_steps(load("digits").graph, ["prune_channels"]))
     assert isinstance(step, Step) and step.text().startswith("prune_channels ratio=")
+
+
+def grouped(count: int = 60) -> Data:
+    """Return training data of the digits example in five groups of unequal size, with disturbed copies to be drawn."""
+    example = load("digits")
+    training = example.data.training
+    assert training is not None
+    groups = np.repeat(np.arange(5), [4, 8, 12, 16, count - 40])
+    few = dataclasses.replace(training.take(np.arange(count)), groups=groups)
+    return dataclasses.replace(
+        example.data, training=dataclasses.replace(few, draw=lambda rng: (few.inputs[0] + rng.normal(),)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whole_groups_are_held_out(seed: int) -> None:
+    data = grouped()
+    fit, judge = hold_out(load("digits").graph, data, METRICS["accuracy"], seed)
+    assert fit.training is not None and fit.training.groups is not None and judge.held.groups is not None
+    assert not set(fit.training.groups) & set(judge.held.groups)
+    assert len(fit.training.targets) + len(judge.held.targets) == 60
+
+
+def test_disturbed_copies_are_those_of_the_seed_and_follow_their_samples() -> None:
+    one, again, other = (augmented(grouped(), seed).training for seed in (1, 1, 2))
+    assert one is not None and again is not None and other is not None
+    assert np.array_equal(one.copies[-1][0], again.copies[-1][0])
+    assert not np.array_equal(one.copies[0][0], other.copies[0][0])
+    assert not np.array_equal(one.copies[0][0], one.copies[1][0])
+    kept = one.take(np.array([3, 5]))
+    assert np.array_equal(kept.copies[0][0], one.copies[0][0][[3, 5]])
+
+
+def test_other_disturbed_copies_or_groups_are_another_question() -> None:
+    graph, data = load("digits").graph, grouped()
+    assert data.training is not None and data.training.groups is not None
+    moved = dataclasses.replace(data, training=dataclasses.replace(data.training, groups=data.training.groups + 1))
+    asked = [question(graph, augmented(d, s)) for d, s in ((data, 1), (data, 1), (data, 2), (moved, 1))]
+    assert asked[0] == asked[1] and len(set(asked)) == 3
+
+
+def test_other_code_is_another_question(tmp_path: Path) -> None:
+    """Results of techniques that have changed since are not taken."""
+    shutil.copytree(Path(state.__file__).parents[1], tmp_path / "toolchain", ignore=shutil.ignore_patterns("*.pyc"))
+    before = state.stamp(tmp_path / "toolchain")
+    assert before == state.stamp(Path(state.__file__).parents[1])
+    technique = tmp_path / "toolchain" / "compress" / "prune_channels.py"
+    technique.write_text(technique.read_text(encoding="utf-8").replace("SAMPLES = 128", "SAMPLES = 64"), "utf-8")
+    assert state.stamp(tmp_path / "toolchain") != before

@@ -15,8 +15,9 @@ Source: Bengio et al., "Estimating or Propagating Gradients" (2013), section 4 (
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Pace of the logarithms of the steps, relative to the weights'.
 STEP_PACE = 0.5
+#: Steps of gradient descent with labels, and the epochs that they may make.
+STEPS, FEWEST, MOST = 2500, 4, 60
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,11 @@ class FinetuneConfig:
 
 
 def default_training(data: Data, seed: int = 0) -> TrainConfig:
-    """Return how to train with these data."""
+    """Return how to train with these data: epochs by their number, mostly by what the original network says."""
     if data.training is not None:
-        return TrainConfig(seed=seed)
+        config = TrainConfig(learning_rate=2e-2, distillation=0.9, seed=seed)
+        per_epoch = math.ceil(len(data.training.targets) / config.batch)
+        return replace(config, epochs=min(MOST, max(FEWEST, round(STEPS / per_epoch))))
     return TrainConfig(epochs=12, batch=16, features=1.0, learning_rate=3e-3, noise=0.0, seed=seed)
 
 

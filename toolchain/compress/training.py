@@ -5,11 +5,14 @@
 task is cross-entropy for class labels, else the mean squared error. distillation is T^2 KL(teacher || student) of the
 outputs softened by T for class labels; without labels it is the squared error over the teacher's variance. features is
 that error averaged over the layers that both networks have. The teacher sees the same inputs, so they may be mixed and
-disturbed. The learning rate rises linearly over the first ``warmup`` of the steps and falls as a cosine; gradients are
-clipped to a norm. The same seed gives the same result.
+disturbed; where the training set has disturbed copies (data.augmented) each epoch takes the next one. The learning rate
+rises linearly over the first ``warmup`` of the steps and falls as a cosine; gradients are clipped to a norm. The same
+seed gives the same result.
 
-Source: Hinton et al., "Distilling the Knowledge in a Neural Network" (2015), section 2; Romero et al., "FitNets" (ICLR
-        2015), section 2.2; Loshchilov and Hutter, "SGDR" (ICLR 2017), section 3; Zhang et al., "mixup" (ICLR 2018).
+Source: Hinton et al., "Distilling the Knowledge in a Neural Network" (2015), section 2; Beyer et al., "Knowledge
+        distillation: A good teacher is patient and consistent" (CVPR 2022), section 3 (same view for both); Romero et
+        al., "FitNets" (ICLR 2015), section 2.2; Loshchilov and Hutter, "SGDR" (ICLR 2017), section 3; Zhang et al.,
+        "mixup" (ICLR 2018).
 """
 
 from __future__ import annotations
@@ -71,14 +74,15 @@ def train(teacher: Graph, student: Student, data: Data, config: TrainConfig, pro
 
     samples = data.training or Samples(data.calibration, np.zeros(0))
     loss = _Loss(teacher, samples, config)
-    inputs = [torch.from_numpy(np.ascontiguousarray(x)) for x in samples.inputs]
+    views = [[torch.from_numpy(np.ascontiguousarray(x)) for x in view] for view in (samples.inputs, *samples.copies)]
     generator = torch.Generator().manual_seed(config.seed)
-    count = len(inputs[0])
+    count = len(views[0][0])
     per_epoch = max(1, math.ceil(count / config.batch))
     steps = config.epochs * per_epoch
     optimizer = torch.optim.AdamW(student.parameters(), lr=config.learning_rate, weight_decay=0.0)
     flat = [p for group in optimizer.param_groups for p in group["params"]]
     for epoch in range(config.epochs):
+        inputs = views[epoch % len(views)]
         for index, chosen in enumerate(torch.randperm(count, generator=generator).split(config.batch)):
             step = epoch * per_epoch + index
             _set_rate(optimizer, config, step, steps)

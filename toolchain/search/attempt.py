@@ -60,6 +60,18 @@ def attempt(recipe: Recipe, course: Course) -> list[Attempt]:
     return [Attempt(graph, integer_outputs(graph, course.held)) for graph in graphs]
 
 
+def again(item: tuple[Recipe, bool], course: Course) -> Graph | None:
+    """Return the candidate of a recipe, recovered or not, for the data of another course; None where it cannot be."""
+    recipe, recover = item
+    try:
+        small, quantized = build(recipe, course.graph, course.data)
+        if not recover:
+            return quantized
+        return finetune(course.graph, small, quantized, course.data, FinetuneConfig(course.training))
+    except ModelError:
+        return None
+
+
 def sketch(recipe: Recipe, course: Course) -> Graph:
     """Return a quantised graph of the size that the candidate will have, quickly."""
     small = compressed(recipe, course.graph, course.data)

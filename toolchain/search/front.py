@@ -57,8 +57,10 @@ def front(problem: Problem, score: Callable[[Graph], float | None], settings: Se
         wanted.append(explorer.fit(limits, losses))
         explorer.hear("sweep", i + 1, len(sweeps))
     found = explorer.candidates(list(dict.fromkeys(wanted)))
-    points = [Point(c, score(c.graph)) for c in found]
-    return Front(tuple(pareto(points)), points[0], len(found), explorer.decisions)
+    kept = [p.candidate for p in pareto([Point(c, None) for c in found])]
+    points = [Point(c, score(c.graph)) for c in explorer.finished(kept, problem.limits)]
+    first = next((p for p in points if not p.candidate.recipe.steps), None) or Point(found[0], score(found[0].graph))
+    return Front(tuple(points), first, len(found), explorer.decisions)
 
 
 def pareto(points: Sequence[Point]) -> list[Point]:

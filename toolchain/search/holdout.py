@@ -1,8 +1,9 @@
 """Data for decisions, apart from the data for fitting and from the evaluation data, which only the report looks at.
 
-With training data a fifth of it is held out and its labels decide; else a quarter of the calibration data, and what the
-float network says of it stands for labels. Then the loss of the metric is at most the share of samples on which the two
-networks disagree.
+With training data a fifth of it is held out and its labels decide; where the samples come in groups (people, machines,
+sessions), whole groups, because samples of one group are alike. Without training data it is a quarter of the
+calibration data, and what the float network says of it stands for labels; then the loss of the metric is at most the
+share of samples on which the two networks disagree.
 """
 
 from __future__ import annotations
@@ -46,10 +47,9 @@ def hold_out(graph: Graph, data: Data, metric: Metric, seed: int) -> tuple[Data,
     """Return the data to fit with, and the judge of the rest."""
     rng = np.random.default_rng(seed)
     if data.training is not None:
-        kept, held = _split(len(data.training.targets), TRAINING, rng)
-        samples = Samples(tuple(x[held] for x in data.training.inputs), data.training.targets[held])
-        fit = Samples(tuple(x[kept] for x in data.training.inputs), data.training.targets[kept])
-        return replace(data, training=fit, evaluation=None), _judge(graph, samples, metric)
+        kept, held = _training_split(data.training, rng)
+        samples = replace(data.training, copies=()).take(held)
+        return replace(data, training=data.training.take(kept), evaluation=None), _judge(graph, samples, metric)
     kept, held = _split(len(data.calibration[0]), CALIBRATION, rng)
     inputs = tuple(x[held] for x in data.calibration)
     outputs = float_outputs(graph, inputs)
@@ -73,6 +73,18 @@ def integer_outputs(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
 
 def _judge(graph: Graph, samples: Samples, metric: Metric) -> Judge:
     return Judge(samples, metric, metric(float_outputs(graph, samples.inputs), samples.targets))
+
+
+def _training_split(training: Samples, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return the indices that stay and those held out: whole groups, drawn, that come nearest to the share."""
+    if training.groups is None or len(np.unique(training.groups)) < 2:
+        return _split(len(training.targets), TRAINING, rng)
+    found, sizes = np.unique(training.groups, return_counts=True)
+    order = rng.permutation(len(found))[:-1]
+    count = 1 + int(np.abs(np.cumsum(sizes[order]) - TRAINING * len(training.groups)).argmin())
+    out = np.isin(training.groups, found[order[:count]])
+    held = np.flatnonzero(out)
+    return np.flatnonzero(~out), held[np.linspace(0, len(held) - 1, min(MOST, len(held))).astype(int)]
 
 
 def _split(count: int, share: float, rng: np.random.Generator) -> tuple[Array, Array]:

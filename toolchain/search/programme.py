@@ -66,12 +66,12 @@ class Solution:
 
 
 def solve(losses: Sequence[Sequence[float]], constraints: Sequence[Constraint], nearest: bool = False,
-          seconds: float = 20.0) -> Solution | None:
+          nodes: int = 2000) -> Solution | None:
     """Return the choice of least loss; None when the limits cannot hold together (never with ``nearest``)."""
     table = _Table(losses)
     for constraint in constraints:
         table.limit(constraint, nearest)
-    return table.solve(seconds)
+    return table.solve(nodes)
 
 
 def least(losses: Sequence[Sequence[float]], target: Sequence[Constraint]) -> Solution:
@@ -154,7 +154,7 @@ class _Table:
         self.integer.append(integer)
         return len(self.cost) - 1
 
-    def solve(self, seconds: float) -> Solution | None:
+    def solve(self, nodes: int) -> Solution | None:
         """Hand the table to HiGHS; None when it has no solution."""
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
@@ -164,7 +164,7 @@ class _Table:
                            shape=(len(self.rows), len(self.cost))).tocsr()
         found = milp(np.array(self.cost), integrality=np.array(self.integer), bounds=Bounds(0.0, np.array(self.upper)),
                      constraints=LinearConstraint(matrix, [r[1] for r in self.rows], [r[2] for r in self.rows]),
-                     options={"time_limit": seconds, "mip_rel_gap": 1e-4})
+                     options={"node_limit": nodes, "mip_rel_gap": 1e-4})
         if found.x is None:
             return None
         parts = (found.x[s : s + len(row)] for s, row in zip(self.start, self.losses, strict=False))

@@ -7,6 +7,7 @@
    so the programme is also asked with the losses of what reaches beyond a layer tilted down and up (TILTS).
 4. Repair: while the best candidate loses too much, the losses are replaced by what taking back each of its steps gains
    there, and the programme gives back where it hurt and takes elsewhere.
+5. What was chosen is made once more with all data, those held out among them.
 
 The budget holds, or ``Found`` says what is nearest: of candidates that fit, the one that loses least; when none fits,
 the one whose excess over all limits together, the loss among them, is least.
@@ -23,8 +24,9 @@ from toolchain.errors import ModelError
 from toolchain.ir import Graph
 from toolchain.metrics import Metric
 from toolchain.search import widening
+from toolchain.search.aim import Aim
 from toolchain.search.alternatives import Decision, Effect, decisions, enumerate_steps, examine, scene
-from toolchain.search.attempt import Attempt, Course, attempt, sketch, unrecovered_loss
+from toolchain.search.attempt import Attempt, Course, again, attempt, sketch, unrecovered_loss
 from toolchain.search.cost import IMPOSSIBLE, Cost, CostModel, Limits
 from toolchain.search.holdout import hold_out
 from toolchain.search.linear import Linear, storage_kind
@@ -36,7 +38,7 @@ from toolchain.search.workers import Workers
 #: Factors on the losses of steps that reach beyond a layer, one candidate each.
 TILTS = (1.0, 0.3, 3.0)
 #: Corrections of the model of cost for one candidate.
-CORRECTIONS = 6
+CORRECTIONS = 9
 #: Storages are not measured while int8 takes less than this share of the latency: no storage is so much slower.
 SLOWDOWN = 0.4
 #: Where nothing fits: shares of the way from the smallest cost to int8's at which the nearest is looked for.
@@ -127,7 +129,7 @@ def search(problem: Problem, settings: Settings | None = None, store: Store | No
         smallest = explorer.smallest([name for name, _ in limits.items()])
         wider = [_widened(limits, smallest, reference.cost, share) for share in WIDER]
         tried += explorer.candidates(_distinct([explorer.fit(w, losses) for w in wider]))
-    best = min(tried, key=lambda c: _rank(c, limits))
+    best = explorer.finished([min(tried, key=lambda c: _rank(c, limits))], limits)[0]
     return Found(best, reference, _holds(best, limits), tuple(tried), explorer.decisions, smallest)
 
 
@@ -151,6 +153,7 @@ class Explorer:
         self.hear: Hear = hear or (lambda what, done, total: None)
         fit, self.judge = hold_out(problem.graph, problem.data, problem.metric, settings.seed)
         self.course = Course(problem.graph, fit, self.judge.held.inputs, settings.seed, settings.epochs)
+        self.whole = replace(self.course, data=problem.data, held=())
         self.scene = scene(problem.graph, fit)
         self.decisions: list[Decision] = []
         self.costs: dict[Recipe, Cost] = {}
@@ -226,16 +229,16 @@ class Explorer:
     def fit(self, limits: Limits, losses: Sequence[Sequence[float]]) -> Recipe:
         """Return the recipe of least loss whose exact cost holds, else the one that comes nearest."""
         wanted = {name: limit for name, limit in limits.items() if math.isfinite(self.cost(Recipe()).of(name))}
-        best, seen = list[tuple[tuple[float, float], Recipe]](), set[Recipe]()
-        errors = dict.fromkeys(wanted, 0.0)
+        aims = {name: Aim(limit) for name, limit in wanted.items()}
+        best = list[tuple[tuple[float, float], Recipe]]()
         for i in range(CORRECTIONS):
-            constraints = self.linear.constraints({r: wanted[r] - errors[r] for r in wanted})
-            solution = solve(losses, constraints) or solve(losses, constraints, nearest=True)
-            assert solution is not None
+            constraints = self.linear.constraints({name: aim.value for name, aim in aims.items()})
+            solution = solve(losses, constraints) or (None if best else solve(losses, constraints, nearest=True))
+            if solution is None:
+                for aim in aims.values():
+                    aim.hear_nothing()
+                continue
             recipe = self.recipe(solution)
-            if recipe in seen:
-                break
-            seen.add(recipe)
             cost = self.cost(recipe)
             if cost is IMPOSSIBLE:
                 losses = self._without_patterns(recipe, losses)
@@ -244,10 +247,12 @@ class Explorer:
             best.append(((_excess(cost, limits), solution.loss), recipe))
             if not limits.over(cost) and any(cost.of(name) > FULL * limit for name, limit in wanted.items()):
                 break
-            for name in wanted:
+            before = [aim.value for aim in aims.values()]
+            for name, aim in aims.items():
                 inside = [c for c in constraints if c.resource == name]
-                predicted = max(value(c, solution.chosen) - c.limit for c in inside) + wanted[name] - errors[name]
-                errors[name] = cost.of(name) - predicted
+                aim.hear(cost.of(name), max(value(c, solution.chosen) - c.limit for c in inside) + aim.value)
+            if before == [aim.value for aim in aims.values()]:
+                break
         return min(best, key=lambda pair: pair[0])[1] if best else Recipe()
 
     def _without_patterns(self, recipe: Recipe, losses: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -291,6 +296,24 @@ class Explorer:
             return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["recovered"])
         except ModelError:
             return None
+
+    def finished(self, chosen: Sequence[Candidate], limits: Limits) -> list[Candidate]:
+        """Return candidates made again with all data; as they are where the limits would not hold any more."""
+        names = [f"final-{c.recipe.digest()}-{'recovered' if c.recovered else 'plain'}" for c in chosen]
+        missing = [(n, c) for n, c in zip(names, chosen, strict=True) if self.store.read(n) is None]
+        found = self.workers.run(again, [(c.recipe, c.recovered) for _, c in missing], self.whole)
+        for i, ((name, _), graph) in enumerate(zip(missing, found, strict=True)):
+            if graph is not None:
+                self.store.write_graph(name, graph)
+            self.hear("all data", i + 1, len(missing))
+        return [self._final(c, self.store.read_graph(n), limits) for n, c in zip(names, chosen, strict=True)]
+
+    def _final(self, candidate: Candidate, graph: Graph | None, limits: Limits) -> Candidate:
+        if graph is None:
+            return candidate
+        cost = self.problem.cost(graph)
+        return candidate if limits.over(cost).keys() - limits.over(candidate.cost) else replace(
+            candidate, graph=graph, cost=cost)
 
     def repaired(self, recipe: Recipe, losses: Sequence[Sequence[float]]) -> list[list[float]]:
         """Return losses by what taking back each step of a recipe gains where the recipe is now."""

@@ -1,7 +1,8 @@
 """Results of a search that is under way, on disk: an interrupted search finds them again and goes on.
 
 One file of JSON per result, written at once or not at all; quantised graphs are JSON with their constants in base64.
-All results of a folder belong to one question (model, data, target, seed); ``open_store`` empties one of another.
+All results of a folder belong to one question (model, data, target, seed, and the code that answers it: ``stamp``);
+``open_store`` empties one of another.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from toolchain.cache import write_bytes
+from toolchain.cache import digest, key, write_bytes
 from toolchain.data import Data
 from toolchain.ir import Graph
 from toolchain.program_file import graph_from_record, graph_to_text
+
+#: Packages that results come from.
+SOURCES = ("compress", "search", "ops", "ir")
 
 
 class Store:
@@ -68,12 +73,24 @@ def open_store(folder: Path | None, question: str) -> Store:
 def question(graph: Graph, data: Data, *rest: object) -> str:
     """Return a name for a model, its data and whatever else the results depend on."""
     total = hashlib.sha256(graph_to_text(graph).encode())
+    total.update(stamp().encode())
     for array in _arrays(data):
         total.update(array)
     total.update("\0".join(map(repr, rest)).encode())
     return total.hexdigest()[:32]
 
 
+def stamp(home: Path = Path(__file__).parents[1]) -> str:
+    """Return a hash of the code that results come from, techniques and their configs among it, and its libraries."""
+    sources = (p for name in SOURCES for p in (home / name).rglob("*.py"))
+    versions = [f"{name} {version(name)}" for name in ("numpy", "torch", "scipy")]
+    return key(digest([*sources, home / "numerics.py"]), versions)
+
+
 def _arrays(data: Data) -> Sequence[bytes]:
-    training = () if data.training is None else (*data.training.inputs, data.training.targets)
-    return [a.tobytes() for a in (*data.calibration, *training)]
+    found = list(data.calibration)
+    if data.training is not None:
+        t = data.training
+        found += [*t.inputs, t.targets, *(x for copy in t.copies for x in copy)]
+        found += [] if t.groups is None else [t.groups]
+    return [a.tobytes() for a in found]
