@@ -158,6 +158,15 @@ class Flash(Strict):
     prepare: str = ""  # what the user does first
 
 
+class Marker(Strict):
+    """A pin that is high while the model runs (docs/profiling.md): what is written to which registers."""
+
+    pin: str  # as the documents of chip and board call it
+    setup: tuple[tuple[int, int, int], ...]  # (address, mask, bits): the clock of the port, the pin as an output
+    on: tuple[int, int]  # (address, value)
+    off: tuple[int, int]
+
+
 class QemuUser(Strict):
     """How QEMU runs the program of an operating system: on each of these processors, one after the other."""
 
@@ -179,6 +188,7 @@ class Board(Strict):
     runners: tuple[str, ...] = ()  # preferred first: "simulator", "qemu", "qemu-user", "serial", "host"
     simulator: Simulator | None = None
     qemu: Qemu | None = None
+    marker: Marker | None = None
     qemu_user: QemuUser | None = None
     flash: Flash | None = None  # None: the board exists in emulators only
     uf2_family: int = 0  # firmware.uf2 is written when the board takes such files; 0: it does not

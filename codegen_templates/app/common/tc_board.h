@@ -32,6 +32,10 @@ void tc_stack_paint(void);
 uint32_t tc_stack_used_bytes(void);
 int tc_stack_guard_is_intact(void);
 
+/* A pin that is high while the model runs, where the board has one (implemented in app/<platform>). */
+void tc_marker_init(void);
+void tc_marker(int running);
+
 /* Restarts the application from reset. */
 void tc_board_reset(void);
 

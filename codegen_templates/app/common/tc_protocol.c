@@ -149,9 +149,11 @@ static uint8_t run(const uint8_t *request, uint32_t length, answer_t *a)
     if (error != TC_ERROR_NONE) {
         return error;
     }
+    tc_marker(1);
     const uint32_t before = tc_cycles();
     tc_app.run(tc_app.arena);
     const uint32_t after = tc_cycles();
+    tc_marker(0);
     state.next_layer = tc_app.layer_count;
     put_u8(a, tc_cycles_kind());
     put_u32(a, after - before);

@@ -5,6 +5,7 @@
 int main(void)
 {
     tc_board_init();
+    tc_marker_init();
     tc_cycles_init();
     tc_stack_paint();
     tc_serial_loop();

@@ -91,6 +91,10 @@ class Machine:
                 elif not self._idle:
                     raise self._failure(f"does not wait for input again: stopped by the limit of {self.limit_s:g} s")
 
+    def register(self, address: int) -> int:
+        """Return a register of the chip, as the firmware would read it."""
+        return self._peripherals.read(address)
+
     def fail_power_after(self, instructions: int) -> None:
         """Let the supply fail so many instructions into the next run: memory then holds noise, and it restarts."""
         self._power = instructions
