@@ -89,7 +89,7 @@ def test_safe_distances_give_the_right_result(op: str, data: st.DataObject, seed
 def test_one_byte_nearer_is_wrong(op: str) -> None:
     """For every kernel with a walk, a case is found in which the byte that is read too late matters."""
     # those of other storages may be safe nearer: windows are copied
-    todo = {k.name: k for k in get(op).kernels if not k.storages and fastest(k)}
+    todo = {k.name: k for k in get(op).kernels if not k.storages and k.dtype == "s8" and fastest(k)}
 
     @settings(max_examples=200, deadline=None, database=None, derandomize=True)
     @given(case=CASES[op])
