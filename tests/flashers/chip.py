@@ -2,8 +2,7 @@
 
 The core is Unicorn's: it runs the tools' own flash algorithms. Flash keeps NOR's rules (only an erase sets bits, only
 when the controller allows it), and what is erased and what breaks the rules is recorded.
-Source: Armv7-M ARM (DDI 0403), C1.6 (debug registers); nRF52833 Product Specification 4.3 (NVMC), 4.4 (FICR); RM0432
-        3.7 (FLASH registers of the STM32L4R5).
+Source: Armv7-M ARM (DDI 0403), C1.6 (debug registers); nRF52833 Product Specification 4.3 (NVMC), 4.4 (FICR).
 """
 
 from __future__ import annotations
@@ -88,10 +87,10 @@ class Chip:
         """Set a word of memory, registers too."""
         self._core.mem_write(address, value.to_bytes(4, "little"))
 
-    def erase(self, page: int) -> None:
-        """Erase the page at this address."""
-        self.erased.append(page)
-        self._core.mem_write(page, b"\xff" * self.page_bytes)
+    def erase(self, address: int, size: int) -> None:
+        """Erase the page or sector at this address."""
+        self.erased.append(address)
+        self._core.mem_write(address, b"\xff" * size)
 
     # -- what a probe's memory accesses do
 
@@ -210,7 +209,7 @@ class Nrf(Chip):
         if address == self.ERASEPAGE:
             if self.word(self.CONFIG) != 2:
                 self.violations.append(f"page {value:#x} erased without leave")
-            self.erase(value)
+            self.erase(value, self.page_bytes)
 
     def may_write(self) -> bool:
         return self.word(self.CONFIG) == 1
@@ -258,47 +257,3 @@ class Nrf52840(Nrf):
 
     flash_bytes, page_bytes = 0x100000, 0x1000
     regions, constants = nrf_regions(0x40000), nrf_constants(0x52840, flash_bytes, page_bytes, 256)
-
-
-class Stm32l4r5(Chip):
-    """The chip of a nucleo-l4r5zi, in dual-bank mode."""
-
-    flash_origin, flash_bytes, page_bytes = 0x08000000, 0x200000, 0x1000
-    jtag_idcode = 0x4BA00477
-    regions: ClassVar = {
-        0x20000000: 0xA0000,
-        0x1FFF7000: 0x1000,  # OTP, unique ID, flash size
-        0x40022000: 0x1000,  # FLASH
-        0xE0040000: 0x3000,  # TPIU, DBGMCU
-    }
-    controller = range(0x40022000, 0x40022400)
-    KEYR, SR, CR, OPTR = 0x40022008, 0x40022010, 0x40022014, 0x40022020
-    PG, PER, BKER, START, LOCK = 1 << 0, 1 << 1, 1 << 11, 1 << 16, 1 << 31
-    KEYS = (0x45670123, 0xCDEF89AB)
-    constants: ClassVar = {
-        CR: 0xC0000000,
-        OPTR: 0xFFEFF8AA,  # RDP level 0, DBANK
-        0x1FFF75E0: flash_bytes // 1024,
-        0xE0042000: 0x10016470,
-    }
-
-    def __init__(self, locked: bool = False, stuck: Sequence[int] = ()) -> None:
-        super().__init__(locked, stuck)
-        self._keys: tuple[int, ...] = ()
-
-    def control(self, address: int, value: int) -> None:
-        if address == self.KEYR:
-            self._keys = (*self._keys, value)[-2:]
-            if self._keys == self.KEYS:
-                self.set_word(self.CR, self.word(self.CR) & ~self.LOCK)
-        elif address == self.SR:  # its bits are cleared by writing 1
-            self.set_word(self.SR, 0)
-        elif address == self.CR and value & self.START:
-            if not value & self.PER or value & self.LOCK:
-                self.violations.append(f"CR {value:#x}: an erase of something else than a page")
-            bank = self.flash_bytes // 2 if value & self.BKER else 0
-            self.erase(self.flash_origin + bank + (value >> 3 & 0xFF) * self.page_bytes)
-            self.set_word(self.CR, value & ~self.START)
-
-    def may_write(self) -> bool:
-        return self.word(self.CR) & (self.PG | self.LOCK) == self.PG

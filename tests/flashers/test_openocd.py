@@ -19,8 +19,9 @@ from toolchain.errors import ToolError, VerificationError
 
 pytest.importorskip("pyocd", reason="the emulated chip is built on pyOCD's interfaces")
 
-from tests.flashers.chip import Chip, Nrf52833, Stm32l4r5
+from tests.flashers.chip import Chip, Nrf52833
 from tests.flashers.jtag import Server
+from tests.flashers.stm32 import Stm32f100, Stm32f446, Stm32g0b1, Stm32l4r5
 
 SCRIPTS = Path("/usr/share/openocd/scripts")
 BOARD, START = "microbit-v2", 0x3000
@@ -48,10 +49,13 @@ def connect(bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     # The chips' own files, for JTAG with nothing but the core on it: an nRF52 has none, an STM32 has a second TAP.
     folder = tmp_path / "scripts" / "target"
     folder.mkdir(parents=True)
-    for name, old, new in (
-        ("nrf52.cfg", "-expected-id", "-irlen 4 -expected-id"),
-        ("stm32l4x.cfg", "jtag newtap $_CHIPNAME bs -irlen 5", ""),
-    ):
+    second = ("jtag newtap $_CHIPNAME bs -irlen 5", "")
+    for name, (old, new) in {
+        "nrf52.cfg": ("-expected-id", "-irlen 4 -expected-id"),
+        "stm32l4x.cfg": second,
+        "stm32f4x.cfg": second,
+        "stm32f1x.cfg": second,
+    }.items():
         text = (SCRIPTS / "target" / name).read_text()
         assert old in text
         (folder / name).write_text(text.replace(old, new))
@@ -87,15 +91,30 @@ def test_image_is_written_read_back_and_started(connect: Connect, image: flasher
     assert chip.started and not chip.violations
 
 
-def test_an_stm32_is_flashed_too(connect: Connect, tmp_path: Path) -> None:
-    chip = Stm32l4r5()
-    data = struct.pack("<II", 0x20001000, chip.flash_origin + 9) + random.Random(6).randbytes(0x122C)
-    chip.fill(chip.flash_origin, bytes(0x4000))
+#: board -> its chip, where in flash an image of 0x1234 bytes lies, which sectors that is, where they end
+STM32 = {
+    "nucleo-l4r5zi": (Stm32l4r5, 0x0000, [0x0000, 0x1000], 0x2000),
+    "nucleo-g0b1re": (Stm32g0b1, 0x0000, [0x0000, 0x0800, 0x1000], 0x1800),
+    "nucleo-f446re": (Stm32f446, 0x3800, [0x0000, 0x4000], 0x8000),
+    "stm32vldiscovery": (Stm32f100, 0x0000, [0x0000, 0x0400, 0x0800, 0x0C00, 0x1000], 0x1400),
+}
+
+
+@pytest.mark.parametrize("board", sorted(STM32))
+def test_stm32_of_our_boards(board: str, connect: Connect, tmp_path: Path) -> None:
+    kind, start, sectors, end = STM32[board]
+    chip = kind()
+    origin, vectors = chip.flash_origin, struct.pack("<II", 0x20001000, chip.flash_origin + start + 9)
+    chip.fill(origin, vectors + bytes(chip.flash_bytes - len(vectors)))
     connect(chip)
-    done = flash(elf.write(tmp_path / "firmware.elf", [(chip.flash_origin, data)]), "nucleo-l4r5zi")
-    assert done.read_back and chip.flash(chip.flash_origin, len(data)) == data
-    assert chip.erased == [0x08000000, 0x08001000] and chip.flash(0x08002000, 0x2000) == bytes(0x2000)
-    assert chip.started and not chip.violations
+    data = vectors + random.Random(6).randbytes(0x122C)
+    assert flash(elf.write(tmp_path / "firmware.elf", [(origin + start, data)]), board).read_back
+    assert chip.flash(origin + start, len(data)) == data
+    assert sorted(set(chip.erased)) == [origin + sector for sector in sectors] and not chip.violations
+    assert not any(chip.flash(origin + 8, max(0, sectors[0] - 8))) and not any(
+        chip.flash(origin + end, chip.flash_bytes - end)
+    )
+    assert chip.started
 
 
 def test_a_locked_chip_stays_locked(connect: Connect, image: flashers.Image) -> None:
