@@ -33,6 +33,7 @@ class Chip:
 
     flash_origin = flash_bytes = page_bytes = 0
     jtag_idcode, cpuid, model = 0, 0x410FC241, arm_const.UC_CPU_ARM_CORTEX_M4
+    memory_aps: tuple[int, ...] = (0,)
     regions: ClassVar[dict[int, int]] = {}  # address -> bytes, beside the flash and the core's
     constants: ClassVar[dict[int, int]] = {}
     controller: ClassVar[range] = range(0)  # its registers

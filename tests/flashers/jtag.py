@@ -46,7 +46,7 @@ class DebugPort:
 
     def __init__(self, chip: Chip) -> None:
         self.chip, self.select, self.control, self.error = chip, 0, 0, False
-        self.csw, self.tar = 0x23000002, 0
+        self.csw, self.tar = dict.fromkeys(chip.memory_aps, 0x23000002), dict.fromkeys(chip.memory_aps, 0)
 
     def dp(self, is_read: bool, address: int, data: int) -> int:
         """Carry out one access to a DP register; return what a read delivers."""
@@ -60,37 +60,38 @@ class DebugPort:
 
     def ap(self, is_read: bool, address: int, data: int) -> int:
         """Carry out one access to a register of the selected AP; return what a read delivers."""
-        register = self.select & 0xF0 | address
-        if self.select >> 24 == CTRL_AP:
+        number, register = self.select >> 24, self.select & 0xF0 | address
+        if number == CTRL_AP:
             if register == ERASE_ALL and not is_read and data:
                 self.chip.mass_erased = True
             return {IDR: 0x12880000, APPROTECT_STATUS: 0 if self.chip.locked else 1}.get(register, 0)
-        if self.select >> 24:
+        if number not in self.chip.memory_aps:
             return 0
         try:
-            return self._memory_ap(is_read, register, data)
+            return self._memory_ap(number, is_read, register, data)
         except exceptions.TransferFaultError:
             self.error = True
             return 0
 
-    def _memory_ap(self, is_read: bool, register: int, data: int) -> int:
+    def _memory_ap(self, number: int, is_read: bool, register: int, data: int) -> int:
         if register == CSW and not is_read:
-            self.csw = data & ~0x20 | 0x40  # no packed transfers; the device may be accessed
+            self.csw[number] = data & ~0x20 | 0x40  # no packed transfers; the device may be accessed
         elif register == TAR and not is_read:
-            self.tar = data
+            self.tar[number] = data
         elif register == DRW:
-            return self._data(is_read, data)
+            return self._data(number, is_read, data)
         elif 0x10 <= register <= 0x1C:
-            where = self.tar & ~0xF | register & 0xC
+            where = self.tar[number] & ~0xF | register & 0xC
             if is_read:
                 return int.from_bytes(self.chip.read(where, 4), "little")
             self.chip.write(where, data.to_bytes(4, "little"))
-        return {CSW: self.csw, TAR: self.tar, BASE: ROM_TABLE | 3, IDR: 0x24770011}.get(register, 0)
+        return {CSW: self.csw[number], TAR: self.tar[number], BASE: ROM_TABLE | 3, IDR: 0x24770011}.get(register, 0)
 
-    def _data(self, is_read: bool, data: int) -> int:
-        size, lane, where = 1 << (self.csw & 7), 8 * (self.tar & 3), self.tar
-        if self.csw & 0x30:
-            self.tar = self.tar & ~0xFFF | self.tar + size & 0xFFF  # a Cortex-M4 counts in 4 KiB
+    def _data(self, number: int, is_read: bool, data: int) -> int:
+        where, csw = self.tar[number], self.csw[number]
+        size, lane = 1 << (csw & 7), 8 * (where & 3)
+        if csw & 0x30:
+            self.tar[number] = where & ~0xFFF | where + size & 0xFFF  # a Cortex-M4 counts in 4 KiB
         if is_read:
             return int.from_bytes(self.chip.read(where, size), "little") << lane
         self.chip.write(where, (data >> lane & (1 << 8 * size) - 1).to_bytes(size, "little"))

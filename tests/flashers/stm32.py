@@ -1,7 +1,7 @@
 """The STM32 of our boards, with their flash controllers.
 
-Source: RM0432 3.7 (STM32L4R5), RM0444 3.7 (STM32G0B1), RM0390 3.8 (STM32F446), PM0063 (STM32F100);
-        DBGMCU_IDCODE and the flash size register of each.
+Source: RM0432 3.7 (STM32L4R5), RM0444 3.7 (STM32G0B1), RM0390 3.8 (STM32F446), PM0063 (STM32F100), RM0433 4.9
+        (STM32H743); DBGMCU_IDCODE and the flash size register of each.
 """
 
 from __future__ import annotations
@@ -101,3 +101,39 @@ class Stm32f100(Stm32):
     def sector(self, control: int) -> tuple[int, int]:
         page = self.word(self.AR)
         return page - page % self.page_bytes, self.page_bytes
+
+
+class Stm32h743(Stm32):
+    """The chip of a nucleo-h743zi: registers for each of its two banks, in sectors of 128 KiB."""
+
+    flash_bytes, page_bytes, jtag_idcode = 0x200000, 0x20000, 0x6BA00477
+    cpuid, model = 0x411FC271, arm_const.UC_CPU_ARM_CORTEX_M7
+    memory_aps = (0, 2)
+    PG, ERASE, START, LOCK, BANK = 1 << 1, 1 << 2, 1 << 7, 1 << 0, 0x100
+    KEYR, CR = 0x52002004, 0x5200200C
+    controller = range(0x52002000, 0x52002200)
+    regions: ClassVar = {
+        0x20000000: 0x20000,  # DTCM
+        0x1FF1E000: 0x1000,  # flash size
+        0x52002000: 0x1000,  # FLASH
+        0x5C001000: 0x1000,  # DBGMCU
+        0xE00E0000: 0x10000,  # the same, and trace, by the APB-AP
+    }
+    constants: ClassVar = {CR: LOCK, CR + BANK: LOCK, 0x1FF1E880: 2048, 0x5C001000: 0x20036450}
+
+    def control(self, address: int, value: int) -> None:
+        bank = address & self.BANK
+        cr = self.CR + bank
+        if address == self.KEYR + bank:
+            self._keys = (*self._keys, value)[-2:]
+            if self._keys == KEYS:
+                self.set_word(cr, self.word(cr) & ~self.LOCK)
+        elif address == cr and value & self.START:
+            if not value & self.ERASE or value & self.LOCK:
+                self.violations.append(f"CR {value:#x}: an erase of something else than a sector")
+            half = self.flash_bytes // 2 if bank else 0
+            self.erase(self.flash_origin + half + (value >> 8 & 7) * self.page_bytes, self.page_bytes)
+            self.set_word(cr, value & ~self.START)
+
+    def may_write(self) -> bool:
+        return any(self.word(cr) & (self.PG | self.LOCK) == self.PG for cr in (self.CR, self.CR + self.BANK))
