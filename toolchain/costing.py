@@ -26,17 +26,18 @@ ROOM = 8
 
 
 def cost_model(target: Target, compiler: compilers.Compiler, rounding: Rounding, measure: Measure | None,
-               objective: Objective, ram_bytes: int | None = None, runner: str | None = None) -> CostModel:
+               objective: Objective, ram_bytes: int | None = None, runner: str | None = None,
+               flash_bytes: int | None = None) -> CostModel:
     """Return a function from a quantised graph to its exact cost; latency is infinite where no runner counts cycles.
 
-    ``ram_bytes`` is the budget that the planner is told of.
+    ``ram_bytes`` and ``flash_bytes`` are the budgets that the planner is told of.
     """
     roomy = _roomy(target)
 
     def cost(graph: Graph) -> Cost:
         compact, _ = remove_dead_channels(graph, rounding)
         program = plan.plan(compact, target, rounding=rounding, measure=measure, objective=objective,
-                            ram_bytes=ram_bytes)
+                            ram_bytes=ram_bytes, flash_bytes=flash_bytes)
         key = disk.key(program_file.digest(program), [s.kernel for s in program.steps], _sources(), __version__,
                        target.model_dump_json(), compiler.version, runner)
         known = disk.read(KIND, key)

@@ -114,7 +114,14 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             chosen = compression.Compressed(model.quantized or canonical)
             if not evaluation.is_integer(chosen.graph):
                 cost = costing.cost_model(
-                    target, compiler, options.rounding, measure, options.objective, budget.ram_bytes, options.runner
+                    target,
+                    compiler,
+                    options.rounding,
+                    measure,
+                    options.objective,
+                    budget.ram_bytes,
+                    options.runner,
+                    budget.flash_bytes,
                 )
                 effort = _effort(options, output)
                 chosen = compression.compress(
@@ -130,6 +137,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 measure=measure,
                 objective=options.objective,
                 ram_bytes=budget.ram_bytes,
+                flash_bytes=budget.flash_bytes,
             )
             plan.require_fit(program, target)
             done(plan.format_program, program)

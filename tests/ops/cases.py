@@ -19,11 +19,11 @@ def integer(draw: Draw, low: int, high: int) -> int:
     return int(draw(st.integers(low, high)))
 
 
-def window(draw: Draw, kernel: tuple[int, int] | None = None,
-           dilation: tuple[int, int] | None = None) -> dict[str, Any]:
+def window(draw: Draw, kernel: tuple[int, int] | None = None, dilation: tuple[int, int] | None = None,
+           stride: tuple[int, int] | None = None) -> dict[str, Any]:
     """Draw kernel, stride, dilation (where not given), padding and an input size (h, w) that gives an output."""
     kernel = kernel or (integer(draw, 1, 4), integer(draw, 1, 4))
-    stride = (integer(draw, 1, 3), integer(draw, 1, 3))
+    stride = stride or (integer(draw, 1, 3), integer(draw, 1, 3))
     dilation = dilation or draw(st.sampled_from([(1, 1), (1, 1), (2, 1), (1, 3), (2, 2)]))
     limit = [min(3, (k - 1) * d) for k, d in zip(kernel, dilation, strict=True)]
     padding = tuple(integer(draw, 0, limit[axis]) for axis in (0, 0, 1, 1))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.ops.cases import CLAMPS, integer, run_reference_close_to_float, weighted, window
 from tests.ops.harness import activation, conformance, constant
 from toolchain.errors import ModelError
+from toolchain.ir import Node, Quantization
 from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops.conv2d import Conv2dAttributes
@@ -19,6 +20,10 @@ from toolchain.ops.conv2d import Conv2dAttributes
 def cases(draw):
     w, groups = window(draw), draw(st.sampled_from([1, 1, 1, 2, 3]))
     per_in, per_out = integer(draw, 1, 20 // groups), integer(draw, 1, 6)
+    if draw(st.booleans()):  # what the Winograd kernels take
+        w, groups = window(draw, kernel=(integer(draw, 1, 3), 3), dilation=(1, 1), stride=(1, 1)), 1
+        w["size"] = (w["size"][0], w["size"][1] + integer(draw, 3, 20))
+        per_in, per_out = 4 * integer(draw, 1, 5), 2 * integer(draw, 1, 3)
     attrs = Conv2dAttributes(w["stride"], w["padding"], w["dilation"], groups, draw(st.sampled_from(CLAMPS)))
     weights_shape = (per_out * groups, *w["kernel"], per_in)
     return weighted(draw, "conv2d", attrs, (1, *w["size"], per_in * groups), weights_shape, 0)
@@ -34,6 +39,24 @@ def test_kernels_equal_the_reference(case, rounding, seed):
 @given(case=cases(), seed=st.integers(0, 1000))
 def test_reference_is_close_to_float(case, seed):
     run_reference_close_to_float(*case, seed)
+
+
+@pytest.mark.parametrize("size", [(5, 4), (8, 8), (3, 15), (6, 37)])
+@pytest.mark.parametrize("rounding", Rounding)
+def test_winograd_holds_the_extremes(size, rounding):
+    """Codes and weights whose transforms are as large as they get, in rows of one to three blocks."""
+    signs = np.where(np.arange(3) % 2 == 0, 127, -127)
+    weights = np.concatenate([np.full((3, 3, 3, 8), 127), np.broadcast_to(signs[:, None], (3, 3, 3, 8))])
+    x = np.where(np.arange(size[1]) // 2 % 2 == 0, -128, 127)[:, None] * np.ones((1, *size, 8), np.int64)
+    inputs = [activation("x", x.shape, 0.05, 127),
+              constant("w", weights.astype(np.int8), Quantization.per_channel([0.0001] * 6, 0)),
+              constant("b", np.arange(-3000, 3000, 1000).astype(np.int32))]
+    attrs = Conv2dAttributes(padding=(1, 1, 1, 1))
+    y = activation("y", get("conv2d").infer(attrs, inputs)[0], 0.3, 5)
+    node = Node("n", "conv2d", ("x", "w", "b"), ("y",), attrs)
+    winograd = [k for k in get("conv2d").kernels if "winograd" in k.name]
+    assert all(k.supports(get("conv2d").lower(node, inputs, [y])) is None for k in winograd[:1]) and winograd
+    assert conformance(node, inputs, [y], rounding=rounding, data=[x.astype(np.int8)]) >= 1
 
 
 def test_weights_that_do_not_fit_are_refused():

@@ -12,6 +12,7 @@ from toolchain import ops, plan, targets
 from toolchain.artifacts import KernelCost
 from toolchain.ir import Graph, Node, Program, Quantization, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops.conv2d import Conv2dAttributes
 from toolchain.ops.linear import LinearAttributes
 from toolchain.plan import Call, Objective
 
@@ -38,11 +39,27 @@ def kernels(graph: Graph) -> list[str]:
     return [c.kernel.name for c in plan.candidates(graph, graph.nodes[0], targets.cores()[CORE])]
 
 
-def planned(graph: Graph, cost: Cost, objective: Objective = Objective.LATENCY) -> Program:
+def convolutions(count: int) -> Graph:
+    """Return ``count`` 3x3 convolutions one after the other."""
+    activations = Quantization.per_tensor(0.05, 0)
+    tensors, nodes = [Tensor("x0", (1, 12, 12, 32), "s8", None, activations)], []
+    for i in range(count):
+        weights = np.random.default_rng(i).integers(-127, 128, (32, 3, 3, 32), np.int8)
+        scales = Quantization.per_channel([0.002] * 32, 0)
+        tensors += [Tensor(f"w{i}", weights.shape, "s8", weights, scales),
+                    Tensor(f"b{i}", (32,), "s32", np.zeros(32, np.int32), scales),
+                    Tensor(f"x{i + 1}", (1, 12, 12, 32), "s8", None, activations)]
+        nodes.append(Node(f"conv{i}", "conv2d", (f"x{i}", f"w{i}", f"b{i}"), (f"x{i + 1}",),
+                          Conv2dAttributes(padding=(1, 1, 1, 1))))
+    return Graph("convolutions", {t.name: t for t in tensors}, tuple(nodes), ("x0",), (f"x{count}",))
+
+
+def planned(graph: Graph, cost: Cost, objective: Objective = Objective.LATENCY,
+            flash_bytes: int | None = None) -> Program:
     def measure(_: Graph, calls: Sequence[Call]) -> list[KernelCost | None]:
         return [cost(call) for call in calls]
 
-    return plan.plan(graph, targets.load(CORE), measure=measure, objective=objective)
+    return plan.plan(graph, targets.load(CORE), measure=measure, objective=objective, flash_bytes=flash_bytes)
 
 
 def test_the_fastest_kernel_is_taken_and_the_others_costs_are_told() -> None:
@@ -79,6 +96,19 @@ def test_code_that_several_layers_share_is_paid_once() -> None:
 
     assert chosen(1) == {second}, "900 bytes once are more than 400"
     assert chosen(4) == {first}, "900 bytes once are less than four times 400"
+
+
+@pytest.mark.parametrize("flash_bytes, transformed", [(None, 3), (96 << 10, 2), (64 << 10, 1), (16 << 10, 0)])
+def test_transformed_weights_are_taken_as_far_as_the_flash_has_room(flash_bytes: int | None, transformed: int) -> None:
+    def cost(call: Call) -> KernelCost:
+        return KernelCost(1000 if call.kernel.name == "tc_conv2d_s8_winograd_dsp" else 2000, 500, 100)
+
+    program = planned(convolutions(3), cost, flash_bytes=flash_bytes)
+    taken = [step for step in program.steps if "winograd" in step.kernel]
+    assert len(taken) == transformed
+    assert all(("fits the flash" in step.reason) == (step not in taken) for step in program.steps)
+    need = sum(step.weights_bytes for step in program.steps)
+    assert transformed == 0 or flash_bytes is None or need <= flash_bytes < need + 3 * 32 * 32 * 16
 
 
 def test_without_measurements_the_order_decides_and_says_so() -> None:

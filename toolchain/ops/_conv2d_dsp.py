@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops import _conv2d_lines_dsp
+from toolchain.ops import _conv2d_lines_dsp, _conv2d_winograd_dsp
 from toolchain.ops._dsp import (
     channels,
     in_order,
@@ -109,4 +109,5 @@ KERNELS = (
            walk=walk),
     Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=patch_bytes, params_type="tc_conv2d_dsp_params",
            walk=walk),
+    *_conv2d_winograd_dsp.KERNELS,
 )

@@ -27,26 +27,29 @@ REST_BYTES = 2048
 
 def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
          choose: Mapping[str, str] | None = None, measure: Measure | None = None,
-         objective: Objective = Objective.LATENCY, ram_bytes: int | None = None) -> Program:
+         objective: Objective = Objective.LATENCY, ram_bytes: int | None = None,
+         flash_bytes: int | None = None) -> Program:
     """Return the program of a quantised graph: a kernel for each node, the order of least memory, offsets in the arena.
 
     ``choose`` maps node names to kernel names where the planner shall not choose; ``measure`` tells what kernels cost,
-    and ``objective`` what is to be small; ``ram_bytes`` is a budget below that of the board. Raises ModelError for a
-    layer that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
+    and ``objective`` what is to be small; ``ram_bytes`` and ``flash_bytes`` are budgets below the board's memory.
+    Raises ModelError for a layer that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
-    calls = select(graph, target.core, choose or {}, measure, objective)
+    calls = select(graph, target.core, choose or {}, measure, objective, _limit_bytes(target, "flash", flash_bytes))
     streamed = target.core.scarce_ram or objective is Objective.RAM or ram_bytes is not None
-    program = arrange(graph, calls, rounding, objective, _limit_bytes(target, ram_bytes), streamed)
+    limit = _limit_bytes(target, "ram", ram_bytes)
+    limit = None if limit is None else max(0, limit - REST_BYTES)
+    program = arrange(graph, calls, rounding, objective, limit, streamed)
     return replace(program, fast=fast_memory(program, target.board, objective, ram_bytes))
 
 
-def _limit_bytes(target: Target, ram_bytes: int | None) -> int | None:
-    """Return what the arena may have of the board's RAM and of a budget; None without either."""
-    limits = [ram_bytes] if ram_bytes is not None else []
+def _limit_bytes(target: Target, kind: str, budget: int | None) -> int | None:
+    """Return what the board's memory and a budget allow; None without either."""
+    limits = [budget] if budget is not None else []
     if target.board.memory:
-        memory = target.board.region("ram")
+        memory = target.board.region(kind)
         limits.append(memory.size_bytes - memory.reserve_bytes)
-    return max(0, min(limits) - REST_BYTES) if limits else None
+    return min(limits, default=None)
 
 
 def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding, objective: Objective = Objective.LATENCY,

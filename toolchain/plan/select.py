@@ -17,6 +17,7 @@ from toolchain.artifacts import KernelCost
 from toolchain.errors import ModelError, UsageError, unknown_name
 from toolchain.ir import Graph, Node, Rejected
 from toolchain.ops import Cost, Kernel, Op, Params
+from toolchain.plan import flash
 from toolchain.plan.estimate import weights_bytes
 from toolchain.plan.overlap import Overlap, overlaps
 from toolchain.targets import Core
@@ -62,18 +63,18 @@ Measure: TypeAlias = Callable[[Graph, Sequence[Call]], Sequence["KernelCost | No
 
 
 def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure | None = None,
-           objective: Objective = Objective.LATENCY) -> list[Call]:
+           objective: Objective = Objective.LATENCY, flash_bytes: int | None = None) -> list[Call]:
     """Return one call per node that computes something (aliases do not), in the graph's order.
 
-    ``choose`` maps node names to kernel names. Raises UsageError for a choice that cannot be, ModelError when no
-    kernel takes a layer.
+    ``choose`` maps node names to kernel names; ``flash_bytes`` is what the model may take of the flash, the fastest
+    kernels give way to that. Raises UsageError for a choice that cannot be, ModelError when no kernel takes a layer.
     """
     nodes = [node for node in graph.nodes if not ops.get(node.op).alias]
     for name in choose:
         if name not in {node.name for node in nodes}:
             raise UsageError(*unknown_name("layer", name, (node.name for node in nodes)))
     layers = [_promising(candidates(graph, node, core, choose.get(node.name))) for node in nodes]
-    costs = _measured(graph, layers, measure)
+    costs, changed = _measured(graph, layers, measure), set[int]()
     if objective is Objective.FLASH:
         layers = _smallest(layers, costs)
     elif objective is Objective.RAM:
@@ -81,7 +82,9 @@ def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure
     elif costs:
         room = _room(graph, layers)
         layers = [_fastest(graph, calls, costs, room) for calls in layers]
-    return [_explained(calls, costs, objective) for calls in layers]
+        if flash_bytes is not None:
+            layers, changed = flash.within(layers, costs, flash_bytes)
+    return [_explained(calls, costs, objective, i in changed) for i, calls in enumerate(layers)]
 
 
 def candidates(graph: Graph, node: Node, core: Core, wanted: str | None = None) -> list[Call]:
@@ -239,8 +242,11 @@ def _with_kernels(group: Mapping[int, Sequence[Call]], names: set[str],
 # The report ------------------------------------------------------------------------------------------------------
 
 
-def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objective: Objective) -> Call:
-    """Return the first call with the reason for it, and the others among its rejected kernels."""
+def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objective: Objective, gave_way: bool) -> Call:
+    """Return the first call with the reason for it, and the others among its rejected kernels.
+
+    ``gave_way``: a faster one needs more flash than there is.
+    """
     best, *others = calls
     if not others:
         return best
@@ -250,6 +256,7 @@ def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objectiv
         reason = f"{best.reason}, estimated"
     else:
         what = {Objective.LATENCY: "fastest", Objective.FLASH: "least flash", Objective.RAM: "least RAM"}[objective]
+        what = "fastest that fits the flash," if gave_way else what
         reason = f"{what} of {len(calls)}: {_rounded(own.cycles)} cycles {own.source}"
     return replace(best, reason=reason, rejected=(*best.rejected, *passed))
 

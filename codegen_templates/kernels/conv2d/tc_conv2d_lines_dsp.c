@@ -2,23 +2,9 @@
 #include "tc_conv2d_lines_dsp.h"
 #include "tc_conv2d_channels_dsp.h"
 #include "tc_dsp.h"
+#include "tc_move_words_dsp.h"
 
 enum { LANES = 4, UNIT_WORDS = 2 * LANES };
-
-typedef struct {
-    int32_t words[8];
-} eight_words;
-
-/* Moves words to a lower address, or elsewhere. */
-TC_NOINLINE static void move_words(int32_t *to, const int32_t *from, int32_t count)
-{
-    for (; count >= 8; count -= 8, to += 8, from += 8) {
-        *(eight_words *)(void *)to = *(const eight_words *)(const void *)from;
-    }
-    for (; count > 0; --count) {
-        *to++ = *from++;
-    }
-}
 
 /* Expands the codes of one position in one lane, ``first`` codes into the line; codes outside are the zero point. */
 TC_NOINLINE static void expand_edge(const tc_conv2d_lines_dsp_params *p, const int8_t *line, int32_t first, int32_t *to)
@@ -101,7 +87,7 @@ static void compute_chunk(const tc_conv2d_lines_dsp_params *p, const int8_t *inp
             (void)tc_conv2d_channels_dsp(work, channels);
         }
         if (kept > 0) {
-            move_words(lines, lines + (p->kernel_h - kept) * line_words, kept * line_words);
+            tc_move_words_dsp(lines, lines + (p->kernel_h - kept) * line_words, kept * line_words);
         }
         line = kept;
     }
@@ -126,8 +112,8 @@ void tc_conv2d_lines_dsp(const tc_conv2d_lines_dsp_params *p, const int8_t *inpu
         work.weights = weights;
         work.requant = requant;
         if (copy != NULL) {
-            move_words(copy, requant, 4 * pairs);
-            move_words(copy + 4 * pairs, weights, pair_words * pairs);
+            tc_move_words_dsp(copy, requant, 4 * pairs);
+            tc_move_words_dsp(copy + 4 * pairs, weights, pair_words * pairs);
             work.requant = copy;
             work.weights = copy + 4 * pairs;
         }
