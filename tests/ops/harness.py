@@ -267,7 +267,7 @@ GAP = 64  # canary bytes between buffers
 
 
 class CortexM:
-    """A kernel image loaded in Unicorn; ``instructions`` of the last counted call."""
+    """A kernel image loaded in Unicorn."""
 
     def __init__(self, image: Path, core: str) -> None:
         import unicorn
@@ -287,12 +287,9 @@ class CortexM:
             for segment in elf.iter_segments("PT_LOAD"):
                 self.uc.mem_write(segment["p_vaddr"], segment.data())
             self.symbols = {s.name: s["st_value"] for s in elf.get_section_by_name(".symtab").iter_symbols()}
-        self.instructions = 0
-        self._blocks: dict[tuple[int, int], int] = {}
 
-    def call(self, name: str, args: list[int], count: bool = False) -> None:
+    def call(self, name: str, args: list[int]) -> None:
         """Call a function with 32-bit arguments and return when it does."""
-        from unicorn import UC_HOOK_BLOCK
         from unicorn import arm_const as arm
 
         sp = DATA + DATA_BYTES - 256
@@ -303,23 +300,8 @@ class CortexM:
         registers = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3)
         for register, value in zip(registers, args, strict=False):
             self.uc.reg_write(register, value)
-        self.instructions = 0
-        hook = self.uc.hook_add(UC_HOOK_BLOCK, self._count) if count else None
         address = self.symbols.get(name) or self.symbols[f"exported_{name}"]
         self.uc.emu_start(address | 1, RETURN)
-        if hook is not None:
-            self.uc.hook_del(hook)
-
-    def _count(self, uc: Any, address: int, size: int, _data: Any) -> None:
-        key = (address, size)
-        if key not in self._blocks:
-            halfwords = struct.unpack(f"<{size // 2}H", uc.mem_read(address, size))
-            number, index = 0, 0
-            while index < len(halfwords):
-                index += 2 if halfwords[index] >> 11 in (0b11101, 0b11110, 0b11111) else 1
-                number += 1
-            self._blocks[key] = number
-        self.instructions += self._blocks[key]
 
 
 @cache
@@ -349,7 +331,7 @@ class _Arena:
 
 
 def _call_cortex_m(cpu: CortexM, kernel: Kernel, params: Params, inputs: list[bytes], output_sizes: list[int],
-                   scratch: int, variadic: bool, shared: Shared | None, count: bool) -> list[bytes]:
+                   scratch: int, variadic: bool, shared: Shared | None) -> list[bytes]:
     arena = _Arena(cpu)
     record = b""
     for value in params.fields().values():
@@ -369,7 +351,7 @@ def _call_cortex_m(cpu: CortexM, kernel: Kernel, params: Params, inputs: list[by
     args = [arena.place(record), *pointers, *outs]
     if scratch:
         args.append(arena.place(b"\xa5" * scratch))
-    cpu.call(kernel.name, args, count)
+    cpu.call(kernel.name, args)
     assert arena.intact(), f"{kernel.name} wrote outside its buffers"
     return [bytes(cpu.uc.mem_read(a, s)) for a, s in zip(outs, output_sizes, strict=True)]
 
@@ -390,7 +372,7 @@ def constant(name: str, data: np.ndarray[Any, Any], quantization: Quantization |
 
 def call(runtime: Runtime, op: str, kernel: Kernel, params: Params, inputs: Sequence[np.ndarray[Any, Any]],
          outputs: Sequence[Tensor], rounding: Rounding = Rounding.DOUBLE, *, variadic: bool = False,
-         in_place: int | None = None, distance: int = 0, count: bool = False) -> list[np.ndarray[Any, Any]]:
+         in_place: int | None = None, distance: int = 0) -> list[np.ndarray[Any, Any]]:
     """Return what the kernel writes for inputs of batch 1; ``params`` as lowered, packed here.
 
     With ``in_place`` the output shares memory with that input, which starts ``distance`` bytes above it.
@@ -403,7 +385,7 @@ def call(runtime: Runtime, op: str, kernel: Kernel, params: Params, inputs: Sequ
         raw = _call_host(build(runtime, op, rounding), kernel, packed, data, sizes, scratch, variadic, shared)
     else:
         cpu = machine(runtime, op, rounding)
-        raw = _call_cortex_m(cpu, kernel, packed, data, sizes, scratch, variadic, shared, count)
+        raw = _call_cortex_m(cpu, kernel, packed, data, sizes, scratch, variadic, shared)
     return [np.frombuffer(r, dtype=DTYPES[t.dtype]).reshape(t.shape) for r, t in zip(raw, outputs, strict=True)]
 
 
@@ -446,14 +428,3 @@ def random_codes(rng: np.random.Generator, shape: Sequence[int], dtype: str = "s
     codes = rng.integers(low, high + 1, size=shape)
     extremes = rng.random(shape) < 0.1
     return np.where(extremes, rng.choice([low, high], size=shape), codes).astype(DTYPES[dtype])
-
-
-def measure(runtime: Runtime, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor], kernel: str,
-            rounding: Rounding = Rounding.DOUBLE, variadic: bool = False) -> int:
-    """Return the instructions that a kernel executes for random inputs on a Cortex-M runtime."""
-    op = ops.get(node.op)
-    params = op.lower(node, inputs, outputs)
-    chosen = next(k for k in op.kernels if k.name == kernel)
-    values = [random_codes(np.random.default_rng(0), t.shape, t.dtype) for t in inputs if t.data is None]
-    call(runtime, node.op, chosen, params, values, outputs, rounding, variadic=variadic, count=True)
-    return machine(runtime, node.op, rounding).instructions
