@@ -1,7 +1,7 @@
 """The STM32 of our boards, with their flash controllers.
 
-Source: RM0432 3.7 (STM32L4R5), RM0444 3.7 (STM32G0B1), RM0390 3.8 (STM32F446), PM0063 (STM32F100), RM0433 4.9
-        (STM32H743); DBGMCU_IDCODE and the flash size register of each.
+Source: RM0432 3.7 (STM32L4R5), RM0444 3.7 (STM32G0B1), RM0456 7.9 (STM32U575), RM0390 3.8 (STM32F446), PM0063
+        (STM32F100), RM0433 4.9 (STM32H743); DBGMCU_IDCODE and the flash size register of each.
 """
 
 from __future__ import annotations
@@ -71,6 +71,16 @@ class Stm32g0b1(Stm32l4r5):
     BANK = 1 << 13
     regions: ClassVar = {0x20000000: 0x24000, 0x1FFF7000: 0x1000, 0x40022000: 0x1000, 0x40015000: 0x1000}
     constants: ClassVar = {Stm32l4r5.CR: 0xC0000000, 0x40022020: 0xFFFFFEAA, 0x1FFF75E0: 512, 0x40015800: 0x10006467}
+
+
+class Stm32u575(Stm32l4r5):
+    """The chip of a nucleo-u575zi without TrustZone: the same controller at other addresses."""
+
+    page_bytes, jtag_idcode = 0x2000, 0x0BA04477
+    cpuid, model = 0x410FD214, arm_const.UC_CPU_ARM_CORTEX_M33
+    SR, CR = 0x40022020, 0x40022028
+    regions: ClassVar = {0x20000000: 0xC0000, 0x0BFA0000: 0x1000, 0x40022000: 0x1000, 0xE0040000: 0x5000}
+    constants: ClassVar = {CR: 0xC0000000, 0x40022040: 0x1FEFF8AA, 0x0BFA07A0: 2048, 0xE0044000: 0x20016482}
 
 
 class Stm32f446(Stm32):

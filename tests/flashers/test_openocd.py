@@ -21,7 +21,7 @@ pytest.importorskip("pyocd", reason="the emulated chip is built on pyOCD's inter
 
 from tests.flashers.chip import Chip, Nrf52833
 from tests.flashers.jtag import Server
-from tests.flashers.stm32 import Stm32f100, Stm32f446, Stm32g0b1, Stm32h743, Stm32l4r5
+from tests.flashers.stm32 import Stm32f100, Stm32f446, Stm32g0b1, Stm32h743, Stm32l4r5, Stm32u575
 
 SCRIPTS = Path("/usr/share/openocd/scripts")
 BOARD, START = "microbit-v2", 0x3000
@@ -56,6 +56,7 @@ def connect(bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         "stm32f4x.cfg": second,
         "stm32f1x.cfg": second,
         "stm32h7x.cfg": second,
+        "stm32x5x_common.cfg": second,
     }.items():
         text = (SCRIPTS / "target" / name).read_text()
         assert old in text
@@ -98,6 +99,7 @@ STM32 = {
     "nucleo-g0b1re": (Stm32g0b1, 0x0000, [0x0000, 0x0800, 0x1000], 0x1800),
     "nucleo-f446re": (Stm32f446, 0x3800, [0x0000, 0x4000], 0x8000),
     "nucleo-h743zi": (Stm32h743, 0xFF800, [0xE0000, 0x100000], 0x120000),
+    "nucleo-u575zi": (Stm32u575, 0x100000, [0x100000], 0x102000),
     "stm32vldiscovery": (Stm32f100, 0x0000, [0x0000, 0x0400, 0x0800, 0x0C00, 0x1000], 0x1400),
 }
 
