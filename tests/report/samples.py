@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from toolchain import report, targets
 from toolchain.artifacts import Firmware, LayerProfile, RunResult, Sizes, Verification
 from toolchain.budget import Budget
-from toolchain.ir import Buffer, Graph, Node, Origin, Program, Quantization, Rejected, Step, Tensor
+from toolchain.ir import Buffer, FastMemory, Graph, Node, Origin, Program, Quantization, Rejected, Step, Tensor
 from toolchain.report.model import Compression
 
 Q = Quantization.per_tensor(0.1, 3)
@@ -62,9 +63,10 @@ def program(layers: int = 2) -> Program:
     )
 
 
-def sample(layers: int = 2, budget: Budget | None = None, drop: float | None = 0.01, **sizes: int) -> report.Report:
+def sample(layers: int = 2, budget: Budget | None = None, drop: float | None = 0.01, target: str = "cortex-m4",
+           fast: FastMemory | None = None, sections: Mapping[str, int] | None = None, **sizes: int) -> report.Report:
     """Return the report of ``program``."""
-    planned = program(layers)
+    planned = replace(program(layers), fast=fast)
     size = replace(
         Sizes(
             flash_bytes=39_000,
@@ -82,10 +84,10 @@ def sample(layers: int = 2, budget: Budget | None = None, drop: float | None = 0
     return report.assemble(
         command="toolchain build --target cortex-m4",
         source="toolchain.toml: model:build",
-        target=targets.load("cortex-m4"),
+        target=targets.load(target),
         canonical=planned.graph,
         program=planned,
-        firmware=Firmware(Path("firmware.elf"), None, size, "zig 0.17.1"),
+        firmware=Firmware(Path("firmware.elf"), None, size, "zig 0.17.1", sections or {}),
         accuracy=report.Accuracy("accuracy", 0.862, 0.859, 0.844, 1234, 32),
         drop=drop,
         verification=Verification("simulator", 32, 320, 0),

@@ -13,6 +13,7 @@ from tests.report.samples import large, sample
 from toolchain import report
 from toolchain.budget import Budget
 from toolchain.errors import UsageError
+from toolchain.ir import FastMemory
 from toolchain.report import units
 
 #: the contract: these fields may not go; others may come
@@ -175,6 +176,17 @@ def test_table_says_when_the_budget_is_not_met() -> None:
     assert "NOT MET" not in report.table(sample())
     text = " ".join(report.table(sample(budget=Budget(flash="8KiB"))).split())
     assert "NOT MET flash 38.1 KiB of 8.0 KiB (over)" in text
+
+
+def test_memories_are_told_apart_where_there_are_several() -> None:
+    sections = {".data": 16, ".bss": 1000, ".stack": 640, ".arena": 16_000, ".fast": 4096}
+    fast = FastMemory("dtcm", True, ((0, "weights"),))
+    made = sample(target="nucleo-h743zi", fast=fast, sections=sections)
+    used = {region.name: (region.used_bytes, region.holds) for region in made.memory.regions}
+    assert used["axi_sram"] == (1016, (".bss", ".data"))
+    assert used["dtcm"] == (640 + 16_000 + 4096, ("arena", "constants", "stack"))
+    assert "dtcm 20.2 KiB of 128.0 KiB" in report.table(made)
+    assert "dtcm" not in report.table(sample(sections=sections))
 
 
 def test_table_in_colour() -> None:
