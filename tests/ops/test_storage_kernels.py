@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.ops.cases import CLAMPS, integer, weighted, window
 from tests.ops.harness import activation, call, conformance, constant, runtimes
 from tests.ops.storages import KINDS, fitting_codes
-from toolchain.ir import Array, Node, Quantization, Storage, Tensor
+from toolchain.ir import NM, Array, Codebook, Int4, Node, Quantization, Storage, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops.conv2d import Conv2dAttributes
@@ -116,3 +116,18 @@ def test_codes_that_do_not_fit_leave_the_dense_kernels():
     assert all(why is not None for why in answers.values())
     assert "not -8..7 times one number" in answers["tc_linear_s4_ref"]
     assert conformance(*case) >= 1
+
+
+@pytest.mark.parametrize("storage", [Codebook(), Int4(), Int4(group=16), NM(2, 4), NM(1, 4)], ids=str)
+def test_weights_are_unpacked_for_several_blocks_of_pixels(storage):
+    shape = (6, 3, 3, 16)
+    case = stored(simple("conv2d", Conv2dAttributes(padding=(1, 1, 1, 1)), shape), storage,
+                  fitting_codes(storage, shape, 2))
+    params = get("conv2d").lower(*case)
+    (kernel,) = [k for k in get("conv2d").kernels if "unpacked" in k.name and k.supports(params) is None]
+    assert kernel.pack(params).blocks > 1
+    x = np.random.default_rng(0).integers(-128, 128, case[1][0].shape).astype(np.int8)
+    want = get("conv2d").reference(params, x, rounding=Rounding.DOUBLE)[0]
+    assert len(np.unique(want)) > 20
+    for runtime in (r for r in runtimes() if r.runs(kernel)):
+        assert np.array_equal(call(runtime, "conv2d", kernel, params, [x], case[2])[0], want), runtime

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from toolchain.ops import _storage, _storage_fields_dsp, _storage_lists_dsp, _storage_thumb
+from toolchain.ops import _storage, _storage_fields_dsp, _storage_lists_dsp, _storage_thumb, _storage_unpacked_dsp
 from toolchain.ops._walk import Walk
 from toolchain.ops.base import Kernel
 
 
 def conv2d(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
     """Return the kernels of conv2d; ``walk`` is that of its plain loops."""
-    return (*_storage_fields_dsp.CONV2D, *_storage_lists_dsp.CONV2D, *_storage_thumb.CONV2D,
-            *_storage.portable("conv2d", walk))
+    return (*_storage_fields_dsp.CONV2D, *_storage_unpacked_dsp.CONV2D, *_storage_lists_dsp.CONV2D,
+            *_storage_thumb.CONV2D, *_storage.portable("conv2d", walk))
 
 
 def linear(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
