@@ -84,7 +84,7 @@ def command(
         return
     with runners.open_device(build.firmware, build.target, runner, port) as client:
         warn_of_fault(client)
-        count = runs or (1 if client.runner in ("simulator", "qemu") else RUNS)
+        count = runs or (1 if client.runner in ("simulator", "qemu", "qemu-user") else RUNS)
         result = profile.repeated(client, build.program, inputs, runs=count, model_hash=model_hash)
     simulated = None
     if client.runner != "simulator" and "simulator" in build.target.board.runners:

@@ -154,6 +154,8 @@ def _layers(report: Report, profile: Profile, simulated: RunResult | None, energ
     columns["MACs"] = [units.count(layer.macs) if layer.macs else "-" for layer in layers]
     if several:
         columns["least"] = [units.count(None if spread is None else spread.minimum) for spread in spreads]
+    if not any(spreads):  # what counts no cycles may count instructions
+        columns["instr."] = [units.count(layer.instructions) for layer in profile.first.layers]
     columns["median" if several else "cycles"] = [units.count(cycles) for cycles in medians]
     columns["time"] = [units.time(_us(cycles, clock)) for cycles in medians]
     columns["c/MAC"] = [units.ratio(cycles, layer.macs) for cycles, layer in zip(medians, layers, strict=True)]

@@ -122,31 +122,41 @@ def _limit(name: str, value: str, limit: str, ok: bool) -> str:
 
 
 def _layers(report: Report) -> Table:
+    """Return the layers with their cycles; with the instructions on each processor where a target has several."""
+    speeds = [p.name for p in report.speed.processors] or ["cycles", "instr.", "c/MAC", "share"]
     rows = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", expand=False)
     for name in ("layer", "kernel"):
         rows.add_column(name, no_wrap=True)
-    for name in ("output", "MACs", "cycles", "instr.", "c/MAC", "share", "SQNR"):
+    for name in ("output", "MACs", *speeds, "SQNR"):
         rows.add_column(name, justify="right", no_wrap=True)
-    total = sum(layer.cycles or 0 for layer in report.layers)
-    for layer in report.layers:
-        rows.add_row(*map(escape, _cells(layer, total)))
+    for index in range(len(report.layers)):
+        rows.add_row(*map(escape, _cells(report, index)))
     return rows
 
 
-def _cells(layer: Layer, total_cycles: int) -> tuple[str, ...]:
+def _cells(report: Report, index: int) -> tuple[str, ...]:
     """Return the cells of one layer. The kernel's name starts with the operator's; the unit of SQNR is dB."""
-    share = units.percent(layer.cycles / total_cycles) if layer.cycles is not None and total_cycles else "-"
+    layer = report.layers[index]
     return (
         shortened(layer.name, 22),
         shortened(layer.kernel.removeprefix("tc_") or layer.op, 28),
         units.shape(layer.shape),
         units.count(layer.macs) if layer.macs else "-",
+        *([units.count(p.layers[index]) for p in report.speed.processors] or _cycles(report, layer)),
+        "-" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f}",
+    )
+
+
+def _cycles(report: Report, layer: Layer) -> list[str]:
+    """Return the cells of cycles, instructions, cycles per MAC and share."""
+    total = sum(other.cycles or 0 for other in report.layers)
+    share = units.percent(layer.cycles / total) if layer.cycles is not None and total else "-"
+    return [
         units.count(layer.cycles),
         units.count(layer.instructions),
         units.ratio(layer.cycles, layer.macs),
         share,
-        "-" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f}",
-    )
+    ]
 
 
 def shortened(name: str, width: int) -> str:
