@@ -38,13 +38,14 @@ def library(name: str, target: str, folder: Path, compiler: str = "zig") -> Path
     return shared_library.build(found, tree_of(name, target), folder, name)
 
 
-def packed(name: str, folder: Path) -> aar.Package:
-    """Return the package of a model for the ABI of this computer; skip without a JDK."""
+def packed(name: str, folder: Path, target: str = "android-x86_64") -> aar.Package:
+    """Return the package of a model for one ABI, that of this computer by default; skip without a JDK."""
     if shutil.which("javac") is None:
         pytest.skip("javac is not installed")
-    files = tree_of(name, "android-x86_64").files
-    found = aar.Library(library(name, "android-x86_64", folder / "build"), files[f"src/{name}.h"])
-    return aar.pack(files, name, API, {"x86_64": found}, folder)
+    core, files = targets.load(target).core, tree_of(name, target).files
+    assert core.android is not None
+    found = aar.Library(library(name, target, folder / "build"), files[f"src/{name}.h"])
+    return aar.pack(files, name, API, {core.android.abi: found}, folder)
 
 
 def unpacked(package: aar.Package, folder: Path) -> Path:

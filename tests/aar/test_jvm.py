@@ -1,4 +1,4 @@
-"""The classes and the x86_64 library of an AAR in a JVM of this computer, with every check of JNI on."""
+"""The classes and a library of an AAR in a JVM, with every check of JNI on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,44 +23,61 @@ def java_only(packages: Mapping[str, aar.Package], tmp_path_factory: pytest.Temp
     return [models.unpacked(package, tmp_path_factory.mktemp(name)) for name, package in packages.items()]
 
 
-def _run_in_jvm(unpacked: list[Path], folder: Path, *extra_classes: str) -> str:
+@dataclass(frozen=True)
+class Jvm:
+    """How a JVM is started, the ABI whose libraries it loads, and the folder of its C library."""
+
+    command: tuple[str, ...]
+    abi: str
+    c_library: Path
+
+
+def _here() -> Jvm:
+    places = (Path("/lib/x86_64-linux-gnu"), Path("/lib64"), Path("/usr/lib"))
+    return Jvm(("java",), "x86_64", next(p for p in places if (p / "libc.so.6").exists()))
+
+
+def _run_in(jvm: Jvm, unpacked: list[Path], folder: Path, *extra_classes: str) -> str:
     """Compile and run JvmTest against the AARs' own classes.jar; return what it and the JVM print."""
     for name in ("branches", "everything"):
         models.write_vectors(name, folder)
     classes = os.pathsep.join([*(str(path / "classes.jar") for path in unpacked), *extra_classes])
-    models.run(["javac", "-cp", classes, "-d", str(folder), str(Path(__file__).with_name("JvmTest.java"))])
-    libraries = os.pathsep.join(str(path / "jni" / "x86_64") for path in unpacked)
-    return models.run(
-        [
-            "java",
-            "-Xcheck:jni",
-            *LEAST_HEAP,
-            f"-Djava.library.path={libraries}",
-            "-cp",
-            f"{folder}{os.pathsep}{classes}",
-            "JvmTest",
-            str(folder),
-        ],
-        _c_library(folder),
-    )
+    source = str(Path(__file__).with_name("JvmTest.java"))
+    models.run(["javac", "--release", "8", "-Xlint:-options", "-cp", classes, "-d", str(folder), source])
+    libraries = os.pathsep.join(str(path / "jni" / jvm.abi) for path in unpacked)
+    options = ["-Xcheck:jni", *LEAST_HEAP, f"-Djava.library.path={libraries}"]
+    command = [*jvm.command, *options, "-cp", f"{folder}{os.pathsep}{classes}", "JvmTest", str(folder)]
+    return models.run(command, _environment(jvm, folder))
 
 
-def _c_library(folder: Path) -> dict[str, str]:
-    """Return an environment in which libc.so and libm.so, as Android calls them, are this computer's."""
+def _environment(jvm: Jvm, folder: Path) -> dict[str, str]:
+    """Return an environment in which libc.so and libm.so, as Android calls them, are the JVM's."""
     for name in ("libc", "libm"):
-        found = next(
-            p
-            for p in (Path("/lib/x86_64-linux-gnu"), Path("/lib64"), Path("/usr/lib"))
-            if (p / f"{name}.so.6").exists()
-        )
-        (folder / f"{name}.so").symlink_to(found / f"{name}.so.6")
+        (folder / f"{name}.so").symlink_to(jvm.c_library / f"{name}.so.6")
     return {**os.environ, "LD_LIBRARY_PATH": str(folder)}
 
 
 def test_java_classes(java_only: list[Path], tmp_path: Path) -> None:
-    printed = _run_in_jvm(java_only, tmp_path)
+    _require_clean(_run_in(_here(), java_only, tmp_path))
+
+
+def _require_clean(printed: str) -> None:
     assert "all passed" in printed
     assert "WARNING in native method" not in printed and "FATAL" not in printed, printed
+
+
+def test_arm64_library(tmp_path: Path) -> None:
+    """The library that a phone loads, in a JVM for Arm64 below qemu-aarch64: ARM64_JAVA is its ``java``."""
+    java, root = os.environ.get("ARM64_JAVA"), Path("/usr/aarch64-linux-gnu")
+    if not java or not root.is_dir():
+        pytest.skip("no Arm64 JVM: ARM64_JAVA, and the package libc6-arm64-cross")
+    jvm = Jvm(("qemu-aarch64", "-cpu", "cortex-a76", "-L", str(root), java), "arm64-v8a", root / "lib")
+    unpacked = []
+    for name in ("branches", "everything"):
+        package = models.packed(name, tmp_path / name, "android-arm64")
+        unpacked.append(models.unpacked(package, tmp_path / f"{name}-aar"))
+    (tmp_path / "run").mkdir()
+    _require_clean(_run_in(jvm, unpacked, tmp_path / "run"))
 
 
 def test_kotlin_classes(java_only: list[Path], tmp_path: Path) -> None:
@@ -70,7 +88,7 @@ def test_kotlin_classes(java_only: list[Path], tmp_path: Path) -> None:
     package = models.packed("everything", tmp_path)
     assert package.notes == ()
     unpacked = models.unpacked(package, tmp_path / "aar")
-    assert "all passed" in _run_in_jvm([java_only[0], unpacked], tmp_path / "run", _kotlin_library())
+    assert "all passed" in _run_in(_here(), [java_only[0], unpacked], tmp_path / "run", _kotlin_library())
     described = models.run(
         ["javap", "-v", "-cp", str(unpacked / "classes.jar"), "toolchain.models.everything.Everything"]
     )
@@ -91,7 +109,7 @@ def test_library_of_another_build_is_refused(
     classes = str(java_only[0] / "classes.jar")
     models.run(["javac", "-cp", classes, "-d", str(tmp_path), str(tmp_path / "Load.java")])
     command = ["java", f"-Djava.library.path={tmp_path}", "-cp", f"{tmp_path}{os.pathsep}{classes}", "Load"]
-    environment = _c_library(tmp_path)
+    environment = _environment(_here(), tmp_path)
     with pytest.raises(AssertionError, match=r"libbranches\.so cannot be loaded"):
         models.run(command, environment)
     (tmp_path / "libbranches.so").write_bytes(_other_identity(packages["branches"]))
