@@ -9,6 +9,8 @@ import pytest
 from toolchain import runners, targets
 from toolchain.artifacts import Firmware
 from toolchain.errors import ToolError, UsageError
+from toolchain.runners.serial_device import find_port
+from toolchain.usb import UsbDevice
 
 Build = Callable[..., Firmware]
 
@@ -55,3 +57,34 @@ def test_any_url_can_stand_for_the_board(build: Build) -> None:
     with runners.open_device(firmware, targets.load("sim-cortex-m4"), port=url) as client:
         assert client.hello().name == "tiny"
         assert (client.runner, client.source) == ("serial", "measured")
+
+
+#: a DAPLink whose serial number tells a board, one of another board, a probe that tells none, an adapter
+V2 = UsbDevice("0d28:0204", "9904FF01", ports=("/dev/ttyACM0",))
+V1 = UsbDevice("0d28:0204", "9900FF01", ports=("/dev/ttyACM1",))
+PROBE = UsbDevice("0483:3748", "1234", ports=("/dev/ttyACM2",))
+ADAPTER = UsbDevice("0403:6001", "A1", ports=("/dev/ttyUSB0",))
+
+
+@pytest.mark.parametrize(("devices", "port"), [
+    ([V2], "/dev/ttyACM0"),
+    ([ADAPTER, PROBE, V1, V2], "/dev/ttyACM0"),
+    ([ADAPTER, PROBE, V1], "/dev/ttyACM2"),
+    ([V1, ADAPTER], "/dev/ttyUSB0"),
+])
+def test_port_of_a_board_is_found(devices: list[UsbDevice], port: str) -> None:
+    assert find_port(targets.boards()["microbit-v2"], devices) == port
+
+
+@pytest.mark.parametrize(("devices", "message"), [
+    ([], "no serial port of microbit-v2 found"),
+    ([V1], "no serial port of microbit-v2 found"),
+    ([UsbDevice("0d28:0204", "9904FF01")], "no serial port of microbit-v2 found"),
+    ([V2, UsbDevice("0d28:0204", "9904FF02", ports=("/dev/ttyACM5",))], "2 serial ports can be microbit-v2"),
+    ([ADAPTER, UsbDevice("1a86:7523", ports=("/dev/ttyUSB1",))], "2 serial ports can be microbit-v2"),
+])
+def test_port_that_is_not_clear_is_not_taken(devices: list[UsbDevice], message: str) -> None:
+    with pytest.raises(ToolError, match=message) as caught:
+        find_port(targets.boards()["microbit-v2"], devices)
+    for device in devices:
+        assert all(port in str(caught.value) for port in device.ports)

@@ -19,7 +19,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar=variable("quiet"), 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar=variable("verbose"), help="Say more on stderr.")]
 Port = Annotated[
     str | None,
-    typer.Option("--port", envvar=variable("port"), help="Serial port or pyserial URL of a board.", show_default=False),
+    typer.Option(
+        "--port", envvar=variable("port"), help="Serial port or pyserial URL of a board, or auto.", show_default=False
+    ),
 ]
 Adb = Annotated[
     str | None,

@@ -20,6 +20,7 @@ from toolchain.runners import ports  # noqa: F401 (registers the URL handlers)
 from toolchain.runners.base import Runner
 from toolchain.runners.fault import SymbolAt
 from toolchain.runners.protocol import Client
+from toolchain.runners.serial_device import AUTO, find_port
 from toolchain.targets import Target
 
 if TYPE_CHECKING:
@@ -54,12 +55,16 @@ def machines(target: Target, runner: str | None = None, port: str | None = None)
 @contextlib.contextmanager
 def open_device(firmware: Firmware, target: Target, runner: str | None = None, port: str | None = None,
                 timeout_s: float = 0.5) -> Iterator[Client]:
-    """Yield a client of ``firmware`` on ``target``; ``port`` (a device or pyserial URL) stands for runner ``serial``.
+    """Yield a client of ``firmware`` on ``target``; ``port`` (device, pyserial URL or ``auto``) is runner ``serial``.
 
     Raises UsageError for a runner that the board does not have, ToolError when it cannot be started or opened.
     """
     chosen = choose(target, runner if port is None else "serial")
     source, band = chosen.source(target)
+    if port == AUTO:
+        from toolchain import usb
+
+        port = find_port(target.board, usb.devices())
     context = contextlib.nullcontext(port) if port is not None else chosen.open(firmware, target)
     with context as url, Client(open_port(str(url), target.board.baud), name=_display(str(url)), runner=chosen.name,
                                 source=source, error_band=band, timeout_s=timeout_s,

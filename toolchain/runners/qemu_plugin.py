@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from elftools.elf.elffile import ELFFile
-
 from toolchain import cache as disk
 from toolchain import resources
 
@@ -61,6 +59,8 @@ def arguments(program: str, elf: Path, counts: Counts) -> list[str]:
 
 def _address(elf: Path, suffix: str) -> int | None:
     """Return the address of the one function whose name ends so; None when there is none."""
+    from elftools.elf.elffile import ELFFile
+
     with elf.open("rb") as stream:
         image = ELFFile(stream)
         thumb = image["e_machine"] == "EM_ARM"
