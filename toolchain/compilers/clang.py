@@ -20,7 +20,7 @@ class Clang(Llvm):
 
     def freestanding_flags(self) -> tuple[str, ...]:
         """No header of the host's C library may be found."""
-        return ("-nostdlibinc", "-fno-stack-protector")
+        return ("-nostdlibinc", "-fno-stack-protector", "-fno-unroll-loops")
 
     def link_program(self, folder: Path, objects: Sequence[str], flags: Sequence[str]) -> None:
         """See Compiler.link_program."""

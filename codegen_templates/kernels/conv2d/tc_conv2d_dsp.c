@@ -81,12 +81,13 @@ TC_NOINLINE static void expand_fours(const tc_conv2d_dsp_params *p, const int8_t
     }
 }
 
-/* The same for any runs. */
-TC_NOINLINE static void expand_cut_window(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left,
-                                          int32_t *patch)
+/* The same for any runs: what they leave over of fours is collected. */
+TC_NOINLINE static void expand_any(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left,
+                                   int32_t *patch)
 {
     const uint32_t zero_points = ((uint32_t)p->input_zero_point & 0xffU) * 0x01010101U;
-    const int32_t row_codes = p->input_w * p->input_c, run_pitch = p->run_taps * p->dilation_w * p->input_c;
+    const int32_t row_codes = p->input_w * p->input_c, run = p->run,
+                  run_pitch = p->run_taps * p->dilation_w * p->input_c;
     const int32_t first = left * p->input_c, end = first + p->kernel_w / p->run_taps * run_pitch;
     cursor to = {patch, 0, 0};
 
@@ -94,34 +95,16 @@ TC_NOINLINE static void expand_cut_window(const tc_conv2d_dsp_params *p, const i
         const int32_t size = y >= 0 && y < p->input_h ? row_codes : 0;
         const int8_t *row = input + (size > 0 ? (ptrdiff_t)y * row_codes : 0);
         for (int32_t next = first; next < end; next += run_pitch) {
-            int32_t at = next;
-            for (; at < next + (p->run & ~3); at += 4) {
-                to.patch = put(to.patch, cut_codes(row, at, size, zero_points));
-            }
-            for (; at < next + p->run; ++at) {
-                put_left_over(&to, cut_codes(row, at, size, zero_points));
-            }
-        }
-    }
-    if (to.bits > 0) {
-        put(to.patch, (int32_t)to.pending);
-    }
-}
-
-/* The same for a window that lies inside the input, from its first code on. */
-TC_INLINE void expand_window(const int8_t *row, int32_t kernel_h, int32_t row_pitch, int32_t runs, int32_t run_pitch,
-                             int32_t run, int32_t *patch)
-{
-    cursor to = {patch, 0, 0};
-    for (; kernel_h > 0; --kernel_h, row += row_pitch) {
-        const int8_t *codes = row;
-        for (int32_t i = runs; i > 0; --i, codes += run_pitch - run) {
-            const int8_t *end = codes + run;
-            for (const int8_t *fours = codes + (run & ~3); codes != fours; codes += 4) {
-                to.patch = put(to.patch, tc_load_codes(codes));
-            }
-            for (; codes < end; ++codes) {
-                put_left_over(&to, *codes);
+            for (int32_t at = next; at < next + run;) {
+                const int32_t codes = at >= 0 && at + 4 <= size ? tc_load_codes(row + at)
+                                                                : cut_codes(row, at, size, zero_points);
+                if (at + 4 <= next + run) {
+                    to.patch = put(to.patch, codes);
+                    at += 4;
+                } else {
+                    put_left_over(&to, codes);
+                    ++at;
+                }
             }
         }
     }
@@ -133,22 +116,13 @@ TC_INLINE void expand_window(const int8_t *row, int32_t kernel_h, int32_t row_pi
 void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
                           int32_t *patch)
 {
-    const int32_t runs = p->kernel_w / p->run_taps;
-    const int32_t run_pitch = p->run_taps * p->dilation_w * p->input_c;
-    const int32_t row_pitch = p->dilation_h * p->input_w * p->input_c;
-    const int32_t last_top = p->input_h - 1 - (p->kernel_h - 1) * p->dilation_h;
-    const int32_t last_left = p->input_w - 1 - (p->kernel_w - 1) * p->dilation_w;
-
     for (int32_t i = 0; i < PIXELS; ++i, index += step, ++patch) {
         const int32_t oy = index / p->output_w, ox = index - oy * p->output_w;
         const int32_t top = oy * p->stride_h - p->pad_top, left = ox * p->stride_w - p->pad_left;
         if ((p->run & 3) == 0) {
             expand_fours(p, input, top, left, patch);
-        } else if (top >= 0 && left >= 0 && top <= last_top && left <= last_left) {
-            expand_window(input + ((ptrdiff_t)top * p->input_w + left) * p->input_c, p->kernel_h, row_pitch, runs,
-                          run_pitch, p->run, patch);
         } else {
-            expand_cut_window(p, input, top, left, patch);
+            expand_any(p, input, top, left, patch);
         }
     }
 }
