@@ -231,7 +231,8 @@ def require_budget(result: Report) -> None:
         over.append(("RAM", f"{units.kib(size.ram_bytes)}, limit {units.kib(limit.ram_bytes)}"))
         relax.append(f"--ram {size.ram_bytes}")
     if limit.latency_us is not None and (latency is None or latency > limit.latency_us):
-        over.append(("latency", f"{units.time(latency)}, limit {units.time(limit.latency_us)}"))
+        shown = "not known" if latency is None else units.time(latency)
+        over.append(("latency", f"{shown}, limit {units.time(limit.latency_us)}"))
         relax += [] if latency is None else [f"--latency {math.ceil(latency)}us"]
     drop = result.budget.drop
     if limit.max_drop is not None and (drop is None or drop > limit.max_drop):
@@ -240,6 +241,8 @@ def require_budget(result: Report) -> None:
         relax += [] if drop is None or drop > 1 else [f"--max-drop {math.ceil(1e4 * drop) / 100:g}%"]
     details = [*over, *(("nearest", text) for text in result.budget.advice)]
     hints = ["the build is written all the same"]
+    if limit.latency_us is not None and latency is None:
+        hints.append("toolchain profile with --port or --adb measures the latency, which nothing here can")
     if relax:
         hints.append(f"{' '.join(relax)}: with that this build keeps its budget")
     raise BudgetError(
