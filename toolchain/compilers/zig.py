@@ -87,8 +87,8 @@ class Zig(Llvm):
     def freestanding_flags(self) -> tuple[str, ...]:
         """zig turns on the sanitizer and stack protection on its own; neither has a runtime here.
 
-        Loops that clang unrolls make the code a fifth to a third larger and networks at most 4 % faster (Cortex-M0+): the
-        inner loops are assembly.
+        Loops that clang unrolls make the code a fifth to a third larger and networks at most 4 % faster (Cortex-M0+):
+        the inner loops are assembly.
         """
         return ("-fno-sanitize=all", "-fno-stack-protector", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
                 "-fno-unroll-loops")
