@@ -30,8 +30,8 @@ def main() -> None:
     parser.add_argument("--max-drop", default="1%")
     parser.add_argument("--target", default="cortex-m4")
     parser.add_argument("-o", "--output", type=Path, default=Path("build"))
-    parser.add_argument("more", nargs="*")
-    options = parser.parse_args()
+    own, _, more = " ".join(sys.argv[1:]).partition(" -- ")
+    options = parser.parse_args(own.split(), argparse.Namespace(more=more.split()))
     place = options.output / options.model.stem
     plain = build(options, place.with_name(f"{place.name}-int8"), [])
     budget = ["--max-drop", options.max_drop]

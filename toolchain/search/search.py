@@ -279,12 +279,17 @@ class Explorer:
         return [c for c in kept if c is not None]
 
     def _keep(self, name: str, made: Sequence[Attempt]) -> None:
-        """Keep the candidate as it is unless recovery is better by more than the samples held out can tell."""
+        """Keep the candidate as it is when it loses nothing that can be told, or recovery is no better.
+
+        Where groups are held out the original network has learnt them all the same, and what still has its weights
+        looks better there than it is: there recovery is taken whenever something was lost.
+        """
         if not made:
             self.store.write(name, {})
             return
-        drops = [self.judge.drop(m.outputs) for m in made]
-        chosen = 0 if drops[0] <= min(drops) + self.judge.resolution else 1
+        drops, resolution = [self.judge.drop(m.outputs) for m in made], self.judge.resolution
+        better = drops[-1] < drops[0] - resolution or self.judge.held.groups is not None
+        chosen = len(made) - 1 if drops[0] > resolution and better else 0
         self.store.write_graph(f"{name}-graph", made[chosen].graph)
         self.store.write(name, {"drop": drops[chosen], "recovered": chosen > 0})
 
