@@ -31,7 +31,7 @@ from toolchain.compress.substitution import Part, standard_convolution, substitu
 from toolchain.compress.technique import Technique
 from toolchain.data import Data
 from toolchain.errors import ModelError, unknown_name
-from toolchain.ir import Array, Graph, Node, check
+from toolchain.ir import Array, Graph, Int4, Node, Storage, check
 from toolchain.ops.conv2d import Conv2dAttributes
 from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
 
@@ -41,12 +41,16 @@ SWEEPS = 40
 
 @dataclass(frozen=True)
 class FactorizeConfig:
-    """``rank`` is r, for tucker2 r2; ``rank_in`` is r1. ``fit``: least squares on the calibration data."""
+    """``rank`` is r, for tucker2 r2; ``rank_in`` is r1. ``fit``: least squares on the calibration data.
+
+    ``storage`` is how the factors are stored afterwards, but for depthwise ones, which stay dense.
+    """
 
     method: Method = "svd"
     rank: int = 8
     rank_in: int = 0
     fit: bool = True
+    storage: Storage | None = None
 
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
@@ -61,13 +65,18 @@ def sites(graph: Graph) -> list[str]:
 
 
 def choices(graph: Graph, site: str) -> list[FactorizeConfig]:
-    """Return, per method that fits the layer, the largest ranks with at most 3/4, 1/2 and 1/4 of its weights."""
+    """Return, per method that fits the layer, the largest ranks with at most 3/4, 1/2 and 1/4 of its weights.
+
+    Then those of 1/2 in 4 bits: a rank of 1/2 in int8 costs as many bytes as the layer itself in 4 bits.
+    """
     node = find(graph, site)
     if node.op not in ("linear", "conv2d") or getattr(node.attrs, "groups", 1) != 1:
         return []
     methods: tuple[Method, ...] = ("svd", "tucker2", "cp", "spatial") if standard_convolution(graph, site) else ("svd",)
     found = {_ranked(graph, node, method, part): None for method in methods for part in (0.75, 0.5, 0.25)}
-    return [config for config in found if config is not None]
+    halves = dict.fromkeys(_ranked(graph, node, method, 0.5) for method in methods)
+    small = [replace(config, storage=Int4()) for config in halves if config is not None]
+    return [*(config for config in found if config is not None), *small]
 
 
 def apply(graph: Graph, configs: Mapping[str, FactorizeConfig], data: Data) -> Graph:

@@ -7,7 +7,7 @@ what is known of it by name stay valid. Shapes: as the operators'.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,11 @@ class Part:
     attrs: Attributes
     weights: Array
     bias: Array | None = None
+
+
+def parts_of(name: str, nodes: Collection[str]) -> list[str]:
+    """Return which of these nodes stand for a layer: itself, and the parts before it where it was substituted."""
+    return [n for n in nodes if n == name or n.startswith(f"{name}_part")]
 
 
 def substitute(graph: Graph, name: str, parts: Sequence[Part]) -> Graph:

@@ -87,11 +87,14 @@ def examine(step: Step, seen: Scene) -> Effect | None:
     try:
         small = compressed(recipe, graph, seen.data)
         stored = small
-        flash = _ratios(_constant_bytes(graph), _constant_bytes(small), step.site)
+        before, dense = _constant_bytes(graph), _constant_bytes(small)
+        flash = _ratios(before, dense, step.site)
         for name, config in storages(recipe, small).items():
             codes = codes_of(small, name, config)
-            flash[name] = _stored_bytes(small, name, config, codes) / _constant_bytes(graph)[name]
-            stored = with_codes(small, name, config, codes)
+            layer = name if name in before else step.site
+            saved = dense[name] - _stored_bytes(small, name, config, codes)
+            flash[layer] = flash.get(layer, 1.0) - saved / before[layer]
+            stored = with_codes(stored, name, config, codes)
     except ModelError:
         return None
     loss = divergence(seen.reference, outputs(stored, seen.data.calibration), seen.classes)

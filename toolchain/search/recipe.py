@@ -15,8 +15,9 @@ from typing import Any
 
 from toolchain.compress import technique
 from toolchain.compress.grids import WeightConfig
-from toolchain.compress.layers import names
+from toolchain.compress.layers import weighted
 from toolchain.compress.quantize import QuantizeConfig, quantize
+from toolchain.compress.substitution import parts_of
 from toolchain.compress.technique import Level
 from toolchain.data import Data
 from toolchain.ir import Graph, Storage, storage_from_record, storage_to_record
@@ -81,9 +82,12 @@ def compressed(recipe: Recipe, graph: Graph, data: Data) -> Graph:
 
 
 def storages(recipe: Recipe, graph: Graph) -> dict[str, WeightConfig]:
-    """Return, by layer, how weights are stored; layers that a float technique took away or replaced are left out."""
-    left = set(names(graph))
-    return {s.site: w for s in recipe.steps if s.site in left and (w := s.weights) is not None}
+    """Return, by layer, how weights are stored; layers that a float technique took away are left out."""
+    left = [n.name for n in weighted(graph)]
+    dense = {n.name for n in weighted(graph) if n.op == "depthwise_conv2d"}
+    stored = ((name, w) for s in recipe.steps if (w := s.weights) is not None for name in parts_of(s.site, left)
+              if name == s.site or name not in dense)
+    return dict(stored)
 
 
 def build(recipe: Recipe, graph: Graph, data: Data) -> tuple[Graph, Graph]:

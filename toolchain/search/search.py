@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from toolchain.compress.substitution import parts_of
 from toolchain.data import Data
 from toolchain.errors import ModelError
 from toolchain.ir import Graph
@@ -198,7 +199,8 @@ class Explorer:
             layers = self.cost(Recipe(tuple(steps))).layers
             for step in steps:
                 if step.site in layers and plain[step.site].cycles:
-                    paces[step.site, text] = layers[step.site].cycles / plain[step.site].cycles
+                    cycles = sum(layers[name].cycles for name in parts_of(step.site, layers))
+                    paces[step.site, text] = cycles / plain[step.site].cycles
             self.hear("kernels", i + 1, len(together))
         return paces
 
