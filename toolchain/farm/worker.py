@@ -11,11 +11,12 @@ from dataclasses import asdict, replace
 from types import FrameType
 
 from toolchain import profile, runners, verify
-from toolchain.artifacts import Profile
+from toolchain.artifacts import Verification
 from toolchain.build_directory import Build, open_build
 from toolchain.errors import ToolchainError, VerificationError, format_error
 from toolchain.farm.configuration import Entry
 from toolchain.farm.results import Result, State
+from toolchain.runners.protocol import Client
 
 
 def serve(entry: Entry) -> Result:
@@ -31,38 +32,45 @@ def serve(entry: Entry) -> Result:
 
 
 def _steps(entry: Entry, result: Result) -> Iterator[Result]:
-    """Yield the result, with what is known of it so far."""
+    """Yield the result, with what is known of it so far; of several processors the first is profiled, at the end."""
     build = open_build(entry.build)
-    vectors = build.vectors if entry.vectors is None else build.vectors.head(entry.vectors)
     result = replace(result, board=build.target.board.name)
     yield result
-    with runners.open_device(build.firmware, build.target, entry.runner, entry.port) as client:
-        if (fault := client.earlier_fault()) is not None:
-            result = replace(result, warning=format_error(fault, "warning"))
+    machines = runners.machines(build.target, entry.runner, entry.port)
+    compared: list[Verification] = []
+    for machine in reversed(machines):
+        with runners.open_device(build.firmware, machine, entry.runner, entry.port) as client:
+            if (fault := client.earlier_fault()) is not None:
+                result = replace(result, warning=format_error(fault, "warning"))
+                yield result
+            result = _verified(entry, build, client, result, compared)
             yield result
-        begin = time.monotonic()
-        compared, _ = verify.verify(
-            client, build.program, vectors.inputs, vectors.outputs, model_hash=str(build.manifest["model_hash"])
-        )
-        result = replace(
-            result,
-            vectors=compared.vectors,
-            differing_elements=compared.differing_elements,
-            resent=client.statistics.resent,
-            verify_s=time.monotonic() - begin,
-        )
-        yield result
-        verify.require_equal(compared)
-        begin = time.monotonic()
-        runs = 1 if client.runner in ("simulator", "qemu") else entry.runs
-        found = profile.repeated(client, build.program, [x[0] for x in vectors.inputs], runs=runs)
-        yield replace(
-            _profiled(result, found, build), resent=client.statistics.resent, profile_s=time.monotonic() - begin
-        )
+            verify.require_equal(compared[0])
+            if machine is machines[0]:
+                yield _profiled(entry, build, client, result)
 
 
-def _profiled(result: Result, found: Profile, build: Build) -> Result:
-    cycles, clock_hz = found.cycles, build.target.board.clock_hz
+def _verified(entry: Entry, build: Build, client: Client, result: Result, compared: list[Verification]) -> Result:
+    """Return the result with one more comparison, which is put before the ``compared`` ones."""
+    begin = time.monotonic()
+    vectors = build.vectors if entry.vectors is None else build.vectors.head(entry.vectors)
+    model_hash = str(build.manifest["model_hash"])
+    one, _ = verify.verify(client, build.program, vectors.inputs, vectors.outputs, model_hash=model_hash)
+    compared.insert(0, one)
+    together = verify.together(compared)
+    return replace(
+        result,
+        vectors=together.vectors,
+        differing_elements=together.differing_elements,
+        resent=result.resent + client.statistics.resent,
+        verify_s=result.verify_s + time.monotonic() - begin,
+    )
+
+
+def _profiled(entry: Entry, build: Build, client: Client, result: Result) -> Result:
+    begin, before, clock_hz = time.monotonic(), client.statistics.resent, build.target.board.clock_hz
+    runs = entry.runs if client.source == "measured" else 1
+    found = profile.repeated(client, build.program, [x[0] for x in build.vectors.inputs], runs=runs)
     result = replace(
         result,
         counter=found.counter,
@@ -70,8 +78,10 @@ def _profiled(result: Result, found: Profile, build: Build) -> Result:
         runs=found.runs,
         stack_bytes=found.first.stack_bytes,
         stack_bound_bytes=build.firmware.sizes.stack_bytes,
+        resent=result.resent + client.statistics.resent - before,
+        profile_s=time.monotonic() - begin,
     )
-    if cycles is None:
+    if (cycles := found.cycles) is None:
         return result
     return replace(result, cycles=cycles.median, cycles_min=cycles.minimum, latency_us=cycles.median / clock_hz * 1e6)
 
