@@ -192,4 +192,12 @@ def _layer(program: Program, step: Step, run: RunResult, sqnr_db: Mapping[str, f
         instructions=None if profile is None else profile.instructions,
         sqnr_db=round(sqnr_db[step.name], 2) if step.name in sqnr_db else None,
         reason=step.reason,
+        activation_bits=_activation_bits(program, node),
     )
+
+
+def _activation_bits(program: Program, node: Node | None) -> int:
+    """Return the bits of what a layer writes; 1 where it sees but the signs of what it reads."""
+    if node is None or getattr(node.attrs, "binary", None) is not None:
+        return 8 if node is None else 1
+    return _BITS[program.graph.tensors[node.outputs[0]].dtype]

@@ -136,6 +136,7 @@ class Layer:
     instructions: int | None
     sqnr_db: float | None
     reason: str
+    activation_bits: int = 8
 
 
 @dataclass(frozen=True)
