@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,7 +68,7 @@ class Tools:
             hex(flash.chip.value) if flash is not None and flash.chip is not None else "0"
         )
         stub = self.folder / name
-        stub.write_text(f"#!{sys.executable}\n" + (STUBS / f"{name.replace('-', '_')}.py").read_text())
+        stub.write_text(f"#!{sys.executable} -S\n" + (STUBS / f"{name.replace('-', '_')}.py").read_text())
         stub.chmod(0o755)
         (self.folder / f"{name}.mode").write_text(mode)
 
@@ -83,5 +84,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(STUBS), str(Path(__file__).parents[2])]))
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(STUBS), str(Path(__file__).parents[2]), sysconfig.get_path("purelib")])
+    )
     return Tools(folder)
