@@ -40,6 +40,7 @@ def test_build_verify_and_profile(run: Run, project: Path, tmp_path: Path, monke
     assert profiled["phone"]["thermal"] == "light before, light after" and len(profiled["layers"]) > 1
     table = run("profile", "--adb", build)
     assert "pinned to 2, up to 2.84 GHz" in table.out and "median of 20 runs" in table.out
+    assert "of 20.00 ms: kept" in table.out
 
     phone.set("states", "PHONE1=unauthorized")
     refused = run("verify", build, "--adb")

@@ -76,6 +76,7 @@ def command(
         from toolchain.cli import _phone
 
         result, facts = _phone.measurement(build, adb, runs)
+        facts += _phone.budget(report.load(place), result)
         if json:
             print_json({**measured.record(report.load(place), result), "phone": dict(facts)})
         else:
