@@ -18,44 +18,50 @@ PANEL, ORDER = "Run", 3
 RUNS = 5
 
 
+Runs = Annotated[
+    int | None,
+    typer.Option(
+        "--runs",
+        envvar=variable("runs"),
+        min=1,
+        help=f"Inferences to measure; {RUNS} by default, 1 where each takes the same.",
+        show_default=False,
+    ),
+]
+TraceFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--trace",
+        envvar=variable("trace"),
+        help="CSV of a power analyser (PPK2, Joulescope), recorded during inferences: adds energies.",
+        show_default=False,
+    ),
+]
+Marker = Annotated[
+    str,
+    typer.Option(
+        "--marker",
+        envvar=variable("marker"),
+        help="Digital channel of the marker pin, or uart:D0,D1, the lines the device receives and sends on.",
+    ),
+]
+Voltage = Annotated[
+    float | None,
+    typer.Option(
+        "--voltage", envvar=variable("voltage"), help="Supply in V where the trace has none.", show_default=False
+    ),
+]
+
+
 def command(
     folder: BuildFolder = None,
     port: Port = None,
     adb: Adb = None,
     runner: Runner = None,
-    runs: Annotated[
-        int | None,
-        typer.Option(
-            "--runs",
-            envvar=variable("runs"),
-            min=1,
-            help=f"Inferences to measure; {RUNS} by default, 1 where each takes the same.",
-            show_default=False,
-        ),
-    ] = None,
-    trace: Annotated[
-        Path | None,
-        typer.Option(
-            "--trace",
-            envvar=variable("trace"),
-            help="CSV of a power analyser (PPK2, Joulescope), recorded during inferences: adds energies.",
-            show_default=False,
-        ),
-    ] = None,
-    marker: Annotated[
-        str,
-        typer.Option(
-            "--marker",
-            envvar=variable("marker"),
-            help="Digital channel of the marker pin, or uart:D0,D1, the lines the device receives and sends on.",
-        ),
-    ] = "D0",
-    voltage: Annotated[
-        float | None,
-        typer.Option(
-            "--voltage", envvar=variable("voltage"), help="Supply in V where the trace has none.", show_default=False
-        ),
-    ] = None,
+    runs: Runs = None,
+    trace: TraceFile = None,
+    marker: Marker = "D0",
+    voltage: Voltage = None,
     json: Json = False,
 ) -> None:
     """Print cycles and time per layer, stack and memory; on the simulator without --port.

@@ -18,30 +18,34 @@ if TYPE_CHECKING:
 PANEL, ORDER = "Run", 2
 
 
+Count = Annotated[
+    int | None,
+    typer.Option(
+        "--vectors",
+        envvar=variable("vectors"),
+        min=1,
+        help="The first N vectors; all by default.",
+        show_default=False,
+    ),
+]
+JournalFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal",
+        envvar=variable("journal"),
+        help="File that keeps what is done: the same command goes on there after the host was killed.",
+        show_default=False,
+    ),
+]
+
+
 def command(
     folder: BuildFolder = None,
     port: Port = None,
     adb: Adb = None,
     runner: Runner = None,
-    vectors: Annotated[
-        int | None,
-        typer.Option(
-            "--vectors",
-            envvar=variable("vectors"),
-            min=1,
-            help="The first N vectors; all by default.",
-            show_default=False,
-        ),
-    ] = None,
-    journal: Annotated[
-        Path | None,
-        typer.Option(
-            "--journal",
-            envvar=variable("journal"),
-            help="File that keeps what is done: the same command goes on there after the host was killed.",
-            show_default=False,
-        ),
-    ] = None,
+    vectors: Count = None,
+    journal: JournalFile = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -58,7 +62,7 @@ def command(
 
     build = open_build(build_folder(folder))
     chosen = build.vectors if vectors is None else build.vectors.head(vectors)
-    runner, results = runner or _runner(build.manifest, port), []
+    runner, results, model_hash = runner or _runner(build.manifest, port), [], str(build.manifest["model_hash"])
     if adb is not None:
         from toolchain.cli import _phone
 
@@ -68,12 +72,7 @@ def command(
             warn_of_fault(client)
             with _journal(journal, client, build, chosen) as kept:
                 result, _ = verify.verify(
-                    client,
-                    build.program,
-                    chosen.inputs,
-                    chosen.outputs,
-                    model_hash=str(build.manifest["model_hash"]),
-                    journal=kept,
+                    client, build.program, chosen.inputs, chosen.outputs, model_hash=model_hash, journal=kept
                 )
         results.append(result)
     result = verify.together(results)
