@@ -110,11 +110,11 @@ tc_multiply_4x2_dsp(const tc_multiply_4x2 *work __attribute__((unused)))
             "cmp.w r1, r2\n\t"
             "bne.w 2b\n\t"
             "ldr.w r2, [sp, #4]\n\t" /* the line's end */
+            "cmp.w r1, r2\n\t"
+            "beq.w 3f\n\t"
             "ldr.w r3, [sp, #12]\n\t"
             "ldr.w r12, [sp, #48]\n\t"
             "ldr.w lr, [sp, #8]\n\t"
-            "cmp.w r1, r2\n\t"
-            "beq.w 3f\n\t"
             "add.w r3, r3, r1\n\t"
             "str.w r3, [sp]\n\t"
             "sub.w r1, r1, r12\n\t"

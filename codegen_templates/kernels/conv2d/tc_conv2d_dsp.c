@@ -52,42 +52,34 @@ TC_NOINLINE static int32_t cut_codes(const int8_t *row, int32_t at, int32_t size
     return (int32_t)((uint32_t)tc_load_codes(row + size - 4) >> (8 * behind) | zero_points << (32 - 8 * behind));
 }
 
-/* Expands a window, inside the input or not, into a column of the patch; its runs are multiples of four codes. */
-TC_NOINLINE static void expand_fours(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left,
-                                     int32_t *patch)
+/* Expands a window of one run, a multiple of four codes, that leaves the input at most above and below. */
+TC_NOINLINE static void expand_rows(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t *patch)
 {
-    const uint32_t zero_points = ((uint32_t)p->input_zero_point & 0xffU) * 0x01010101U;
-    const int32_t row_codes = p->input_w * p->input_c, input_h = p->input_h, dilation_h = p->dilation_h, run = p->run;
-    const int32_t run_pitch = p->run_taps * p->dilation_w * p->input_c;
-    const int32_t first = left * p->input_c, end = first + p->kernel_w / p->run_taps * run_pitch;
-
-    for (int32_t y = top, below = top + p->kernel_h * dilation_h; y < below; y += dilation_h) {
-        const int32_t inside = y >= 0 && y < input_h;
-        const int8_t *row = input + (inside ? (ptrdiff_t)y * row_codes : 0);
-        const int32_t last = inside ? row_codes - 4 : -8; /* where four codes may be read; of no row, nowhere */
-        for (int32_t next = first; next < end; next += run_pitch) {
-            int32_t at = next;
-            do {
-                int32_t codes = (int32_t)zero_points;
-                if (at >= 0 && at <= last) {
-                    codes = tc_load_codes(row + at);
-                } else if (at > -4 && at < last + 4) {
-                    codes = cut_codes(row, at, last + 4, zero_points);
-                }
-                patch = put(patch, codes);
-                at += 4;
-            } while (at < next + run);
+    const int32_t zero_points = (int32_t)(((uint32_t)p->input_zero_point & 0xffU) * 0x01010101U);
+    const int32_t row_codes = p->input_w * p->input_c, run = p->run, input_h = p->input_h, step = p->dilation_h;
+    int32_t y = top;
+    for (int32_t lines = p->kernel_h; lines > 0; --lines, y += step) {
+        if (y < 0 || y >= input_h) {
+            for (int32_t i = run; i > 0; i -= 4) {
+                patch = put(patch, zero_points);
+            }
+            continue;
         }
+        const int8_t *codes = input + y * row_codes, *end = codes + run;
+        do {
+            patch = put(patch, tc_load_codes(codes));
+            codes += 4;
+        } while (codes != end);
     }
 }
 
-/* The same for any runs: what they leave over of fours is collected. */
+/* Expands any window into a column of the patch. What its runs leave over of fours is collected. */
 TC_NOINLINE static void expand_any(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t top, int32_t left,
                                    int32_t *patch)
 {
     const uint32_t zero_points = ((uint32_t)p->input_zero_point & 0xffU) * 0x01010101U;
-    const int32_t row_codes = p->input_w * p->input_c, run = p->run,
-                  run_pitch = p->run_taps * p->dilation_w * p->input_c;
+    const int32_t row_codes = p->input_w * p->input_c, run = p->run;
+    const int32_t run_pitch = p->run_taps * p->dilation_w * p->input_c;
     const int32_t first = left * p->input_c, end = first + p->kernel_w / p->run_taps * run_pitch;
     cursor to = {patch, 0, 0};
 
@@ -119,8 +111,8 @@ void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, in
     for (int32_t i = 0; i < PIXELS; ++i, index += step, ++patch) {
         const int32_t oy = index / p->output_w, ox = index - oy * p->output_w;
         const int32_t top = oy * p->stride_h - p->pad_top, left = ox * p->stride_w - p->pad_left;
-        if ((p->run & 3) == 0) {
-            expand_fours(p, input, top, left, patch);
+        if ((p->run & 3) == 0 && p->run_taps == p->kernel_w && left >= 0 && left + p->kernel_w <= p->input_w) {
+            expand_rows(p, input + left * p->input_c, top, patch);
         } else {
             expand_any(p, input, top, left, patch);
         }
