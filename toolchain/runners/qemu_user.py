@@ -1,4 +1,6 @@
-"""Runner ``qemu-user``: the program of another processor on this computer, by QEMU's user mode. No cycles.
+"""Runner ``qemu-user``: the program of another processor on this computer, by QEMU's user mode.
+
+It counts instructions; a cycle for each, at the board's clock, is its estimate of time.
 
 A board may name several processors: a build is verified on each of them (``runners.machines``), so that every kernel
 that is chosen when it runs has run.
@@ -62,5 +64,5 @@ def _missing() -> str | None:
     return None if shutil.which("qemu-aarch64") else HOW
 
 
-RUNNER = Runner("qemu-user", "a program for another processor, by QEMU's user mode, without cycles", _open,
+RUNNER = Runner("qemu-user", "a program for another processor, by QEMU's user mode; times are estimated", _open,
                 lambda target: ("estimated", ""), _missing, _machines, _processor)

@@ -33,10 +33,13 @@ class Serial(protocol_process.Serial):
         self._first = 0 if counts is None else counts.calls()
         yield
 
-    def layer_counts(self) -> dict[int, tuple[None, int]]:
-        """Return (no cycles, instructions) by layer of the first inference inside ``counting``."""
+    def layer_counts(self) -> dict[int, tuple[int, int]]:
+        """Return (cycles, instructions) by layer of the first inference inside ``counting``.
+
+        The cycles are an estimate to keep a budget by: one for each instruction.
+        """
         counts = self._counts()
-        return {} if counts is None else {i: (None, count) for i, count in enumerate(counts.since(self._first))}
+        return {} if counts is None else {i: (count, count) for i, count in enumerate(counts.since(self._first))}
 
     def _counts(self) -> Counts | None:
         _, options = self._parts()
