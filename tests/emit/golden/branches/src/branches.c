@@ -37,7 +37,7 @@ static TC_NOINLINE void layer00_body_0(uint8_t *arena)
 /*
  * body.1: slice
  *   in       arena + 80      4x4x2        scale 0.1, zero point -4  (add_0.out)
- *   out      arena + 112     2x4x2        scale 0.1, zero point -4  (slice_1.out)
+ *   out      arena + 48      2x4x2        scale 0.1, zero point -4  (slice_1.out)
  *   work     0 MACs, 0 bytes of constants
  *   kernel   tc_slice_s8_ref (no faster kernel for cortex-m3)
  */
@@ -46,13 +46,13 @@ static TC_NOINLINE void layer01_body_1(uint8_t *arena)
     static const tc_slice_params params = {
         .offset = 8, .sizes = {1, 1, 1, 1}, .strides = {0, 0, 0, 0}, .run_bytes = 16,
     };
-    tc_slice_s8_ref(&params, (const int8_t *)(arena + 80), (int8_t *)(arena + 112));
+    tc_slice_s8_ref(&params, (const int8_t *)(arena + 80), (int8_t *)(arena + 48));
 }
 
 /*
  * body.2: concat
  *   in       arena + 80      4x4x2        scale 0.1, zero point -4  (add_0.out)
- *   in       arena + 112     2x4x2        scale 0.1, zero point -4  (slice_1.out)
+ *   in       arena + 48      2x4x2        scale 0.1, zero point -4  (slice_1.out)
  *   in       arena + 80      4x4x2        scale 0.1, zero point -4  (add_0.out)
  *   out      arena + 0       10x4x2       scale 0.1, zero point -4  (concat_2.out)
  *   work     0 MACs, 12 bytes of constants
@@ -65,7 +65,7 @@ static TC_NOINLINE void layer02_body_2(uint8_t *arena)
     };
     const int8_t *const inputs[3] = {
         (const int8_t *)(arena + 80),
-        (const int8_t *)(arena + 112),
+        (const int8_t *)(arena + 48),
         (const int8_t *)(arena + 80),
     };
     tc_concat_s8_ref(&params, inputs, (int8_t *)(arena + 0));

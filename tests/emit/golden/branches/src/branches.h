@@ -5,16 +5,16 @@
  * model    0123abcd
  * command  toolchain build data/ *.npz * /
  *
- * Memory map of the arena: 128 bytes, aligned 16. Buffers of 128 bytes live in layer02, the peak; gap 0.
+ * Memory map of the arena: 112 bytes, aligned 16. Buffers of 112 bytes live in layer02, the peak; gap 0.
  * Buffers that share bytes follow each other, or are one memory: reshaped, computed in place, or an output over the
  * input that its layer reads for the last time.
  *
  *     offset     bytes  live                  buffer
  *          0        32  input .. layer00      right
  *          0        80  layer02 .. output     concat_2.out
+ *         48        16  layer01 .. layer02    slice_1.out
  *         80        32  input .. layer00      left
  *         80        32  layer00 .. layer02    add_0.out
- *        112        16  layer01 .. layer02    slice_1.out
  */
 #ifndef TC_MODEL_branches_H
 #define TC_MODEL_branches_H
@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* All activations and scratch memory. The arena must start at a multiple of branches_ARENA_ALIGN. */
-#define branches_ARENA_BYTES 128
+#define branches_ARENA_BYTES 112
 #define branches_ARENA_ALIGN 16
 #define branches_LAYER_COUNT 3
 
