@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from toolchain import compilers, costing, evaluation, frontend, passes, project_file, targets
+from toolchain import compilers, costing, evaluation, frontend, passes, plan, project_file, targets
 from toolchain.compress import finetune, technique
 from toolchain.compress.evaluate import evaluate
 from toolchain.compress.factorize import FactorizeConfig
@@ -38,6 +38,10 @@ ROWS: Rows = [
     *((f"quantize {text}", "quantize", WeightConfig(s, rounding="gptq")) for text, s in (
         ("4 bits, groups of 16", Int4(group=16)), ("4 bits", Int4()), ("2 bits", Int2()), ("ternary", Ternary()),
         ("binary", Binary()))),
+    *((f"quantize {text}, AdaRound", "quantize", WeightConfig(s, rounding="adaround")) for text, s in (
+        ("4 bits", Int4()), ("binary", Binary()))),
+    ("int16_activations", "int16_activations", WeightConfig(activation_bits=16)),
+    ("binary_activations", "binary_activations", None),
     ("cluster 16", "cluster", WeightConfig(Codebook(), rounding="gptq")),
     ("prune 50 % magnitude", "prune", PruneConfig(0.5)),
     ("prune 50 % magnitude, schedule", "prune", PruneConfig(0.5, epochs=12)),
@@ -74,7 +78,7 @@ def main() -> None:
     options = parser.parse_args()
     graph, data, accuracy = load(options.project)
     target = targets.load(options.target)
-    cost = costing.cost_model(target, compilers.find(None, target), Rounding.DOUBLE, None, "latency")
+    cost = costing.cost_model(target, compilers.find(None, target), Rounding.DOUBLE, None, plan.Objective.LATENCY)
     print(f"{options.project.name}, {options.target}; float {accuracy(graph):.1f} %\n")
     print("| technique | after | fine-tuned | flash KiB | weights KiB | cycles |\n|---|---|---|---|---|---|")
     rows: Rows = [("int8", "", None), *ROWS]
@@ -133,7 +137,7 @@ def fitting(found: technique.Technique, graph: Graph, site: str, config: object)
     if config is None:
         return choices[0] if choices else None
     if isinstance(config, str):  # a method of factorize: the rank of half of the weights
-        ranks = [c for c in choices if isinstance(c, FactorizeConfig) and c.method == config]
+        ranks = [c for c in choices if isinstance(c, FactorizeConfig) and c.method == config and c.storage is None]
         return ranks[len(ranks) // 2] if ranks else None
     if isinstance(config, ReplaceBlocksConfig):
         return config if config in choices else None
