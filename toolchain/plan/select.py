@@ -28,6 +28,8 @@ MOST_PORTABLE_MACS = 200_000
 AS_FAST = 0.005
 #: A kernel that needs more memory than any layer needs anyway must make its layer this much faster.
 LITTLE_SLOWER = 0.3
+#: And save this part of the network's cycles for as much memory again.
+MEMORY_WORTH = 0.1
 
 
 class Objective(Enum):
@@ -81,7 +83,8 @@ def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure
         layers = [sorted(calls, key=lambda c: (_footprint(graph, c), _cycles(costs.get(c)))) for calls in layers]
     elif costs:
         room = _room(graph, layers)
-        layers = [_fastest(graph, calls, costs, room) for calls in layers]
+        total = sum(min((costs[c].cycles for c in calls if c in costs), default=0) for calls in layers)
+        layers = [_fastest(graph, calls, costs, room, total) for calls in layers]
         if flash_bytes is not None:
             layers, changed = flash.within(layers, costs, flash_bytes)
     return [_explained(calls, costs, objective, i in changed) for i, calls in enumerate(layers)]
@@ -176,15 +179,18 @@ def _room(graph: Graph, layers: Sequence[Sequence[Call]]) -> int:
     return max((min(_footprint(graph, c) for c in calls) for calls in layers), default=0)
 
 
-def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCost], room: int) -> list[Call]:
+def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCost], room: int,
+             total: float) -> list[Call]:
     """Return the candidates, the fastest first; of those as fast as it, the one that needs the least memory.
 
-    One that needs more than ``room`` gives way to one that does not and is little slower.
+    One that needs more than ``room`` gives way to one that does not and is little slower, for the layer or for all of
+    the network's ``total`` cycles.
     """
     sizes = {c: _footprint(graph, c) for c in calls}
     best = min(_cycles(costs.get(c)) for c in calls)
     inside = min((_cycles(costs.get(c)) for c in calls if sizes[c] <= room), default=float("inf"))
-    roomy = inside > best * (1 + LITTLE_SLOWER)
+    beyond = min(sizes[c] for c in calls if _cycles(costs.get(c)) <= best * (1 + AS_FAST)) - room
+    roomy = inside > best * (1 + LITTLE_SLOWER) and (inside - best) * room >= MEMORY_WORTH * total * beyond
     limit = (best if roomy else inside) * (1 + AS_FAST)
 
     def key(call: Call) -> tuple[bool, bool, int, float]:
