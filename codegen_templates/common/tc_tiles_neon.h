@@ -115,11 +115,13 @@ TC_INLINE void tc_run_tile(tc_tile_neon *tile, const tc_tiling_neon *tiling, int
                            const int8_t *const *windows, const int8_t *weights, const int32_t *requant, int8_t *output,
                            int32_t found, int32_t left)
 {
-    if (found == count && left >= channels) {
-        tile(tiling, windows, weights, requant, output, tiling->output_pitch);
-    } else {
-        int8_t spare[TC_TILE_PIXELS][TC_TILE_CHANNELS];
-        tile(tiling, windows, weights, requant, spare[0], TC_TILE_CHANNELS);
+    const int whole = found == count && left >= channels;
+    int partial = !whole;
+    int8_t spare[TC_TILE_PIXELS][TC_TILE_CHANNELS];
+
+    tile(tiling, windows, weights, requant, whole ? output : spare[0], whole ? tiling->output_pitch : TC_TILE_CHANNELS);
+    __asm__("" : "+r"(partial)); /* else compilers make a second tile for what follows from it */
+    if (partial) {
         tc_copy_found((const int8_t (*)[TC_TILE_CHANNELS])spare, found, left < channels ? left : channels, output,
                       tiling->output_pitch);
     }
