@@ -249,7 +249,8 @@ are always stored dense: the nine of a channel take 8 bytes as whole words of 4-
 their storage (a channel was removed, 2:4 of three input channels) are stored dense too, and the plan says why.
 
 On the DSP extension a field is w + 8, w + 2 or w + 1, so that one AND of a word gives what SMLAD multiplies; the offset
-is taken off once a pixel. Fields therefore cost about what dense weights cost, and less where flash is slow.
+is taken off once a pixel. Fields therefore cost about what dense weights cost in the same kernel, and less where flash
+is slow; dense 3x3 layers have faster kernels beside it.
 Blocks keep SMLAD. Codebooks, 4-bit groups and 1 or 2 of 4 are unpacked, two output channels at a time, to the words of
 the dense kernel, for up to 32 pixels of a conv2d together; that takes up to 11 KiB of scratch memory in the layers
 below. All others are taken one by one and shared by four pixels, or by two without DSP.
