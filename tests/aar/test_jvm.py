@@ -66,11 +66,12 @@ def _require_clean(printed: str) -> None:
     assert "WARNING in native method" not in printed and "FATAL" not in printed, printed
 
 
-def test_arm64_library(tmp_path: Path) -> None:
+def test_arm64_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The library that a phone loads, in a JVM for Arm64 below qemu-aarch64: ARM64_JAVA is its ``java``."""
     java, root = os.environ.get("ARM64_JAVA"), Path("/usr/aarch64-linux-gnu")
     if not java or not root.is_dir():
         pytest.skip("no Arm64 JVM: ARM64_JAVA, and the package libc6-arm64-cross")
+    monkeypatch.setenv("KOTLIN_HOME", "")
     jvm = Jvm(("qemu-aarch64", "-cpu", "cortex-a76", "-L", str(root), java), "arm64-v8a", root / "lib")
     unpacked = []
     for name in ("branches", "everything"):
