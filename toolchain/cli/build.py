@@ -161,7 +161,7 @@ def _rounding(name: str) -> Any:
 
     names = [r.value for r in Rounding]
     if name not in names:
-        raise UsageError(*unknown_name("rounding", name, names))
+        raise UsageError(*unknown_name("rounding", name, names, option="--rounding"))
     return Rounding(name)
 
 
@@ -181,7 +181,7 @@ def _objective(name: str) -> Any:
 
     names = [o.value for o in Objective]
     if name not in names:
-        raise UsageError(*unknown_name("objective", name, names))
+        raise UsageError(*unknown_name("objective", name, names, option="--optimize"))
     return Objective(name)
 
 
