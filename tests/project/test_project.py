@@ -63,7 +63,8 @@ def test_accuracy() -> None:
     assert score([outputs], np.array([0, 1, 1])) == pytest.approx(2 / 3)
     assert score([outputs], np.array([[1, 0], [0, 1], [0, 1]])) == pytest.approx(2 / 3)  # one-hot
     assert score([np.array([[0.9], [0.2]], np.float32)], np.array([1, 0])) == 1.0
-    assert score.drop(0.9, 0.85) == pytest.approx(0.05)
+    assert score.drop(0.9, 0.85) == 0.05
+    assert score.drop(0.905, 0.89) == 0.015
 
 
 def test_mse_drops_when_it_grows() -> None:

@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from toolchain.search.solver_output import on_stderr
+
 #: Weight of the resources themselves in the objective: of equal losses the smaller wins.
 TIE = 1e-4
 #: Weight of an excess over a limit against all losses together.
@@ -162,9 +164,11 @@ class _Table:
         entries = [(i, c, x) for i, (row, _, _) in enumerate(self.rows) for c, x in row.items()]
         matrix = coo_array(([x for _, _, x in entries], ([i for i, _, _ in entries], [c for _, c, _ in entries])),
                            shape=(len(self.rows), len(self.cost))).tocsr()
-        found = milp(np.array(self.cost), integrality=np.array(self.integer), bounds=Bounds(0.0, np.array(self.upper)),
-                     constraints=LinearConstraint(matrix, [r[1] for r in self.rows], [r[2] for r in self.rows]),
-                     options={"node_limit": nodes, "mip_rel_gap": 1e-4})
+        with on_stderr():
+            found = milp(np.array(self.cost), integrality=np.array(self.integer),
+                         bounds=Bounds(0.0, np.array(self.upper)),
+                         constraints=LinearConstraint(matrix, [r[1] for r in self.rows], [r[2] for r in self.rows]),
+                         options={"node_limit": nodes, "mip_rel_gap": 1e-4})
         if found.x is None:
             return None
         parts = (found.x[s : s + len(row)] for s, row in zip(self.start, self.losses, strict=False))
