@@ -30,8 +30,9 @@ def main() -> None:
     parser.add_argument("--max-drop", default="1%")
     parser.add_argument("--target", default="cortex-m4")
     parser.add_argument("-o", "--output", type=Path, default=Path("build"))
-    own, _, more = " ".join(sys.argv[1:]).partition(" -- ")
-    options = parser.parse_args(own.split(), argparse.Namespace(more=more.split()))
+    given = [*sys.argv[1:], "--"]
+    own = given.index("--")
+    options = parser.parse_args(given[:own], argparse.Namespace(more=given[own + 1 : -1]))
     place = options.output / options.model.stem
     plain = build(options, place.with_name(f"{place.name}-int8"), [])
     budget = ["--max-drop", options.max_drop]
