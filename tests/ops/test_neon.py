@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 
 from tests.ops import arm64, qemu, test_avg_pool2d, test_conv2d, test_depthwise_conv2d, test_linear, test_max_pool2d
 from tests.ops._cases import binary_cases
 from tests.ops.cases import CLAMPS, integer, weighted
+from tests.ops.harness import activation, constant
 from tests.ops.qemu import Case
+from tests.ops.storages import KINDS, fitting_codes
 from toolchain import ops
+from toolchain.ir import Codebook, Node, Quantization, Storage
 from toolchain.numerics import Rounding
 from toolchain.ops.conv2d import Conv2dAttributes
 from toolchain.ops.depthwise_conv2d import DepthwiseConv2dAttributes
+from toolchain.ops.linear import LinearAttributes
 
 
 @st.composite
@@ -34,6 +41,28 @@ def channels_together(draw: st.DrawFn) -> Case:
     return weighted(draw, "depthwise_conv2d", attrs, (1, height, width, channels), (1, 3, 3, channels), 3)
 
 
+FIELDS = [s for s in KINDS if s.kind in ("s4", "s2", "t2", "b1", "cb4")]
+
+
+def stored_weights(op: str, storage: Storage, seed: int) -> Case:
+    """Return a conv2d or linear with weights of this storage, whose outputs spread over the range of their codes."""
+    rng = np.random.default_rng(seed)
+    inputs, outputs = int(rng.choice([8, 24, 40, int(rng.integers(4, 20))])), int(rng.integers(1, 40))
+    kernel = (1, 1) if seed % 3 == 0 else (3, 3)
+    clamp, pad = CLAMPS[seed % len(CLAMPS)], int(rng.integers(0, 2))
+    attrs = Conv2dAttributes((1, 1), (pad, pad, pad, pad), clamp=clamp) if op == "conv2d" else LinearAttributes(clamp)
+    shape = (outputs, *kernel, inputs) if op == "conv2d" else (outputs, inputs)
+    codes = np.maximum(fitting_codes(storage, shape, seed), -127)
+    weights = constant("w", codes, Quantization.per_channel([0.01] * outputs, 0))
+    size = (int(rng.integers(3, 8)), int(rng.integers(3, 8))) if op == "conv2d" else (int(rng.integers(1, 8)),)
+    x = activation("x", (1, *size, inputs), 0.05, -5)
+    w = dataclasses.replace(weights, storage=storage)
+    constants = [w, constant("b", rng.integers(-99, 100, outputs).astype(np.int32))]
+    spread = 74 * float(codes.astype(np.float64).std()) * codes[0].size ** 0.5  # of the sums; 74 is that of the inputs
+    y = activation("y", ops.get(op).infer(attrs, [x, *constants])[0], 0.0005 * max(spread / 40, 4), 3)
+    return Node("n", op, ("x", "w", "b"), ("y",), attrs), [x, *constants], [y]
+
+
 CASES = {"conv2d": test_conv2d.cases() | inner_windows(),
          "depthwise_conv2d": test_depthwise_conv2d.cases() | channels_together(),
          "linear": test_linear.cases(), "add": binary_cases("add"), "avg_pool2d": test_avg_pool2d.cases(),
@@ -46,4 +75,22 @@ pytestmark = pytest.mark.skipif(not arm64.processors(), reason="qemu-aarch64 is 
 @pytest.mark.parametrize("op", CASES)
 def test_kernels_equal_the_reference(op: str, rounding: Rounding) -> None:
     made = arm64.conformance(qemu.draw(CASES[op], 60, 1), rounding)
-    assert set(made) == {k.name for k in ops.get(op).kernels if k.isa == "neon"}
+    assert set(made) == {k.name for k in ops.get(op).kernels if k.isa == "neon" and not k.storages}
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("op", ["conv2d", "linear"])
+def test_packed_weights_equal_the_reference(op: str, rounding: Rounding) -> None:
+    (kernel,) = [k for k in ops.get(op).kernels if k.isa == "neon" and k.storages]
+    for storage in FIELDS:
+        cases = [stored_weights(op, storage, seed) for seed in range(9)]
+        params = [ops.get(op).lower(*case) for case in cases]
+        taken = [(case, p) for case, p in zip(cases, params, strict=True) if kernel.supports(p) is None]
+        if storage == Codebook(per_channel=True):
+            assert {kernel.supports(p) for p in params} == {"a codebook per channel"}
+            continue
+        assert len(taken) >= 3
+        made = arm64.conformance([case for case, _ in taken], rounding, select=lambda k: k == kernel)
+        assert made == {kernel.name: len(arm64.processors()) * len(taken)}
+        x = np.random.default_rng(0).integers(-128, 128, taken[-1][0][1][0].shape).astype(np.int8)
+        assert len(np.unique(ops.get(op).reference(taken[-1][1], x, rounding=rounding)[0])) > 12

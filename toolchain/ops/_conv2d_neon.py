@@ -43,7 +43,7 @@ class Conv2dNeonParams(Params):
     requant: Array
 
 
-def _run(p: Conv2dParams) -> int:
+def run(p: Conv2dParams) -> int:
     """Return the codes that lie side by side: of a window's row, or of a pixel."""
     together = p.groups == 1 and (p.dilation_w == 1 or p.kernel_w == 1)
     return p.kernel_w * p.input_c if together else p.input_c // p.groups
@@ -71,7 +71,7 @@ def supports_inside(p: Conv2dParams) -> str | None:
     height, width = _plane(p)
     if p.pad_top or p.pad_left or height > p.input_h or width > p.input_w:
         return "windows that reach beyond the input"
-    return "runs that are no multiple of eight codes" if _run(p) % BLOCK else supports(p)
+    return "runs that are no multiple of eight codes" if run(p) % BLOCK else supports(p)
 
 
 def pack(p: Conv2dParams) -> Conv2dNeonParams:
@@ -82,7 +82,7 @@ def pack(p: Conv2dParams) -> Conv2dNeonParams:
     shared = {f.name: getattr(p, f.name) for f in dataclasses.fields(Conv2dNeonParams) if hasattr(p, f.name)}
     return Conv2dNeonParams(**{
         **shared,
-        "weights": np.stack([matrix_weights(part.weights.reshape(len(part.bias), -1, _run(p))) for part in parts]),
+        "weights": np.stack([matrix_weights(part.weights.reshape(len(part.bias), -1, run(p))) for part in parts]),
         "requant": np.stack([requant_words(part) for part in parts])})
 
 

@@ -9,6 +9,7 @@
 
 #include "tc_multiply_neon.h"
 #include "tc_neon.h"
+#include "tc_plane_neon.h"
 #include "tc_types.h"
 
 typedef struct {
@@ -25,8 +26,22 @@ typedef struct {
     const int32_t *requant;
 } tc_conv2d_neon_params;
 
-/* Windows inside an input of `width` columns, the first one at its start. */
-TC_INLINE void tc_conv2d_neon(const tc_conv2d_neon_params *p, const int8_t *input, int32_t width, int8_t *output)
+/* What the windows see of the input. */
+TC_INLINE tc_plane_neon tc_conv2d_plane_neon(const tc_conv2d_neon_params *p)
+{
+    const tc_plane_neon plane = {.input_h = p->input_h,
+                                 .input_w = p->input_w,
+                                 .channels = p->input_c,
+                                 .height = (p->output_h - 1) * p->stride_h + (p->kernel_h - 1) * p->dilation_h + 1,
+                                 .width = (p->output_w - 1) * p->stride_w + (p->kernel_w - 1) * p->dilation_w + 1,
+                                 .top = p->pad_top,
+                                 .left = p->pad_left,
+                                 .zero_point = p->input_zero_point};
+    return plane;
+}
+
+/* A group's windows inside an input of `width` columns, the first one at its start. */
+TC_INLINE tc_product_neon tc_conv2d_product_neon(const tc_conv2d_neon_params *p, int32_t width)
 {
     const int32_t codes = p->input_c / p->groups, channels = p->output_c / p->groups, row = width * p->input_c;
     const int together = p->groups == 1 && (p->dilation_w == 1 || p->kernel_w == 1);
@@ -49,6 +64,15 @@ TC_INLINE void tc_conv2d_neon(const tc_conv2d_neon_params *p, const int8_t *inpu
         product.width *= product.height;
         product.height = 1;
     }
+    return product;
+}
+
+/* Windows inside an input of `width` columns, the first one at its start. */
+TC_INLINE void tc_conv2d_neon(const tc_conv2d_neon_params *p, const int8_t *input, int32_t width, int8_t *output)
+{
+    const int32_t codes = p->input_c / p->groups, channels = p->output_c / p->groups;
+    tc_product_neon product = tc_conv2d_product_neon(p, width);
+
     for (int32_t group = 0; group < p->groups; ++group) {
         tc_multiply_neon(&product, input, output);
         product.weights += ((channels + 7) & ~7) * product.rows * product.taps * ((product.run + 7) & ~7);
