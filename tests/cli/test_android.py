@@ -20,8 +20,7 @@ def test_build_verify_and_profile(run: Run, project: Path, tmp_path: Path, monke
     build = tmp_path / "build"
     options = ("--target", "android-arm64", "--vectors", "4", "--latency", "20ms")
     made = run("build", "--project", project, "-o", build, *options)
-    assert made.code == 3 and "latency  not known, limit 20.00 ms" in made.err, made.err
-    assert "--adb measures the latency" in made.err
+    assert made.code == 0, made.err
     assert "note: the classes of tiny.aar are Java's" in made.err
     assert {p.name for p in build.iterdir()} >= {"tiny.aar", "libtiny.so", "tiny_bench", "maven", "model.tflite", "src"}
     with zipfile.ZipFile(build / "tiny.aar") as archive:
