@@ -20,7 +20,8 @@ from toolchain.ops._dsp import (
     window_order,
 )
 from toolchain.ops._walk import Walk, by_pixel_block
-from toolchain.ops.base import Kernel, Params
+from toolchain.ops._windows import WindowParams
+from toolchain.ops.base import Kernel
 
 if TYPE_CHECKING:
     from toolchain.ops.conv2d import Conv2dParams
@@ -30,23 +31,9 @@ STACK_PATCH_BYTES = 1152
 
 
 @dataclass(frozen=True)
-class Conv2dDspParams(Params):
+class Conv2dDspParams(WindowParams):
     """The C twin is tc_conv2d_dsp_params."""
 
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_top: int
-    pad_left: int
     groups: int
     run: int
     run_taps: int

@@ -11,30 +11,17 @@ import numpy as np
 from toolchain.ir import Array
 from toolchain.ops._mve import Channels, channels, matrix_weights, requant_words, unsupported
 from toolchain.ops._walk import Walk, by_pixel_block, last_pixel
-from toolchain.ops.base import Kernel, Params
+from toolchain.ops._windows import WindowParams
+from toolchain.ops.base import Kernel
 
 if TYPE_CHECKING:
     from toolchain.ops.conv2d import Conv2dParams
 
 
 @dataclass(frozen=True)
-class Conv2dMveParams(Params):
+class Conv2dMveParams(WindowParams):
     """The C twin is tc_conv2d_mve_params."""
 
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_top: int
-    pad_left: int
     groups: int
     input_zero_point: int
     output_zero_point: int

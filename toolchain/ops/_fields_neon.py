@@ -140,9 +140,9 @@ def _scratch_linear(p: LinearParams) -> int:
     return _unpacked_bytes(p, p.input_c) + (p.rows * p.input_c + SLACK_BYTES if p.input_c % BLOCK else 0)
 
 
-CONV2D = (Kernel("tc_conv2d_fields_neon", "neon",
+CONV2D = (Kernel("tc_conv2d_s8_fields_neon", "neon",
                  partial(_unsupported, run=_conv2d_neon.run, dense=_conv2d_neon.supports),
                  _pack_conv2d, _scratch_conv2d, params_type="tc_conv2d_fields_neon_params", storages=KINDS),)
-LINEAR = (Kernel("tc_linear_fields_neon", "neon",
+LINEAR = (Kernel("tc_linear_s8_fields_neon", "neon",
                  partial(_unsupported, run=lambda p: p.input_c, dense=_linear_neon.supports),
                  _pack_linear, _scratch_linear, params_type="tc_linear_fields_neon_params", storages=KINDS),)

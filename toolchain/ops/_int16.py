@@ -18,6 +18,7 @@ import numpy as np
 
 from toolchain.ir import Array
 from toolchain.ops._dsp import round_up
+from toolchain.ops._windows import WindowParams
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -27,23 +28,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Conv2dS16DspParams(Params):
+class Conv2dS16DspParams(WindowParams):
     """The C twin is tc_conv2d_s16_dsp_params."""
 
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_top: int
-    pad_left: int
     clamp_min: int
     clamp_max: int
     weights: Array

@@ -16,6 +16,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import NM, Array, Codebook, Int4, Sparse, Storage
 from toolchain.ops._accumulate import with_folded_bias
+from toolchain.ops._windows import WindowParams
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -23,23 +24,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class StoredParams(Params):
+class StoredParams(WindowParams):
     """The C twin is tc_stored_params."""
 
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_top: int
-    pad_left: int
     input_zero_point: int
     output_zero_point: int
     clamp_min: int

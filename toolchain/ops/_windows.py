@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Shape
+from toolchain.ops.base import Params
 
 if TYPE_CHECKING:
     import torch
 
 Pair = tuple[int, int]
 Padding = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class WindowParams(Params):
+    """The geometry of a convolution: the first fields of the parameters of its kernels, in Python and in C."""
+
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    output_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    pad_left: int
 
 
 def spatial_size(size: int, kernel: int, stride: int, dilation: int, pad: int) -> int:

@@ -28,9 +28,9 @@ from toolchain.ops._accumulate import (
 )
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
-from toolchain.ops._windows import pad_planes, patches, window_shape
+from toolchain.ops._windows import WindowParams, pad_planes, patches, window_shape
 from toolchain.ops._xnor import codes_of, input_scale, shifted_bias, signs, threshold
-from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
+from toolchain.ops.base import Channels, Cost, Kernel, Op, output_clamp, reference_only
 
 if TYPE_CHECKING:
     import torch
@@ -52,23 +52,9 @@ class Conv2dAttributes(Attributes):
 
 
 @dataclass(frozen=True)
-class Conv2dParams(Params):
+class Conv2dParams(WindowParams):
     """Integer parameters; the C twin is tc_conv2d_params."""
 
-    input_h: int
-    input_w: int
-    input_c: int
-    output_h: int
-    output_w: int
-    output_c: int
-    kernel_h: int
-    kernel_w: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    pad_top: int
-    pad_left: int
     groups: int
     input_zero_point: int
     output_zero_point: int

@@ -1,7 +1,7 @@
-/* linear, weights of 1, 2 or 4 bits, Arm64: tc_linear_fields_neon.h. */
-#include "tc_linear_fields_neon.h"
+/* linear, weights of 1, 2 or 4 bits, Arm64: tc_linear_s8_fields_neon.h. */
+#include "tc_linear_s8_fields_neon.h"
 
-void tc_linear_fields_neon(const tc_linear_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch)
+void tc_linear_s8_fields_neon(const tc_linear_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const tc_fields_neon fields = {p->weights, p->table, p->factors, p->bits, p->lot};
     const tc_product_neon product = {.requant = p->requant,

@@ -1,7 +1,7 @@
-/* conv2d, weights of 1, 2 or 4 bits, Arm64: tc_conv2d_fields_neon.h. */
-#include "tc_conv2d_fields_neon.h"
+/* conv2d, weights of 1, 2 or 4 bits, Arm64: tc_conv2d_s8_fields_neon.h. */
+#include "tc_conv2d_s8_fields_neon.h"
 
-void tc_conv2d_fields_neon(const tc_conv2d_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch)
+void tc_conv2d_s8_fields_neon(const tc_conv2d_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const tc_fields_neon fields = {p->weights, p->table, p->factors, p->bits, p->lot};
     const tc_conv2d_neon_params dense = {

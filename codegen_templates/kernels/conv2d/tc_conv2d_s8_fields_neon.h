@@ -1,6 +1,6 @@
 /* conv2d, weights of 1, 2 or 4 bits, Arm64: tc_fields_neon.h has the layout of weights, table and factors. */
-#ifndef TC_CONV2D_FIELDS_NEON_H
-#define TC_CONV2D_FIELDS_NEON_H
+#ifndef TC_CONV2D_S8_FIELDS_NEON_H
+#define TC_CONV2D_S8_FIELDS_NEON_H
 
 #include "tc_conv2d_neon.h"
 #include "tc_fields_neon.h"
@@ -24,6 +24,7 @@ typedef struct {
 } tc_conv2d_fields_neon_params;
 
 /* scratch: `unpacked` bytes; unless `inside`, what the windows see of the input, and 16 bytes. */
-void tc_conv2d_fields_neon(const tc_conv2d_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch);
+void tc_conv2d_s8_fields_neon(const tc_conv2d_fields_neon_params *p, const int8_t *input, int8_t *output,
+                              void *scratch);
 
 #endif

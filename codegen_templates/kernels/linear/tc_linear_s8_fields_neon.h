@@ -1,6 +1,6 @@
 /* linear, weights of 1, 2 or 4 bits, Arm64: tc_fields_neon.h has the layout of weights, table and factors. */
-#ifndef TC_LINEAR_FIELDS_NEON_H
-#define TC_LINEAR_FIELDS_NEON_H
+#ifndef TC_LINEAR_S8_FIELDS_NEON_H
+#define TC_LINEAR_S8_FIELDS_NEON_H
 
 #include "tc_fields_neon.h"
 #include "tc_neon.h"
@@ -18,6 +18,7 @@ typedef struct {
 } tc_linear_fields_neon_params;
 
 /* scratch: `unpacked` bytes; unless `inside`, rows * input_c and 16 bytes. */
-void tc_linear_fields_neon(const tc_linear_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch);
+void tc_linear_s8_fields_neon(const tc_linear_fields_neon_params *p, const int8_t *input, int8_t *output,
+                              void *scratch);
 
 #endif
