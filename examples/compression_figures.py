@@ -4,8 +4,7 @@
     python compression_figures.py exercise_watch --latency 0.5 --max-drop 1%
     python compression_figures.py net.pt2 --weights 0.6 -- --calibration c.npz --evaluation e.npz
 
-Builds int8 first; the flash budget is int8's flash less the part of its weights that has to go, plus ``--code`` bytes
-for kernels that int8 does not need; the latency budget is a share of int8's. What follows ``--`` goes to both builds.
+Builds int8 first; the limits on weights and latency are shares of int8's. What follows ``--`` goes to both builds.
 Accuracies are those of the integer reference on evaluation data that the search never sees. Prints Markdown.
 """
 
@@ -26,7 +25,6 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--weights", type=float)
     parser.add_argument("--latency", type=float)
-    parser.add_argument("--code", type=int, default=512)
     parser.add_argument("--max-drop", default="1%")
     parser.add_argument("--target", default="cortex-m4")
     parser.add_argument("-o", "--output", type=Path, default=Path("build"))
@@ -37,8 +35,7 @@ def main() -> None:
     plain = build(options, place.with_name(f"{place.name}-int8"), [])
     budget = ["--max-drop", options.max_drop]
     if options.weights is not None:
-        gone = round((1 - options.weights) * plain["size"]["weights_bytes"])
-        budget += ["--flash", str(plain["size"]["flash_bytes"] - gone + options.code)]
+        budget += ["--weights", str(int(options.weights * plain["size"]["weights_bytes"]))]
     if options.latency is not None:
         budget += ["--latency", f"{int(options.latency * plain['speed']['latency_us'])}us"]
     started = time.monotonic()

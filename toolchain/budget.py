@@ -15,6 +15,8 @@ from toolchain.errors import UsageError
 
 _SIZES = {"": 1.0, "B": 1.0, "KIB": 1024.0, "MIB": 1024.0**2, "KB": 1000.0, "MB": 1000.0**2}
 _TIMES = {"us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
+#: The fields of a budget, as options (with dashes) and keys of [budget] name them.
+LIMITS = ("flash", "weights", "ram", "latency", "max_drop")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([a-zA-Zµ%]*)\s*")
 
 
@@ -67,24 +69,31 @@ def _bad(text: object, where: str, example: str, why: str) -> UsageError:
 class Budget:
     """Limits that a build has to keep; None means no limit.
 
-    ``flash`` and ``ram`` are bytes or text (``"64KiB"``), ``latency`` text with a unit (``"20ms"``), ``max_drop`` a
-    fraction or text (``"1%"``): the loss against the float model (``Metric.drop``). UsageError for what is no quantity.
+    ``flash``, ``ram`` and ``weights`` are bytes or text (``"64KiB"``), ``latency`` text with a unit (``"20ms"``),
+    ``max_drop`` a fraction or text (``"1%"``): the loss against the float model (``Metric.drop``). UsageError for what
+    is no quantity.
     """
 
     flash: str | int | None = None
     ram: str | int | None = None
     latency: str | None = None
     max_drop: str | float | None = None
+    weights: str | int | None = None
     #: field name -> what errors call it ("toolchain.toml: [budget] flash"); the field's name by default
     where: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        _ = self.flash_bytes, self.ram_bytes, self.latency_us, self.drop
+        _ = self.flash_bytes, self.weights_bytes, self.ram_bytes, self.latency_us, self.drop
 
     @property
     def flash_bytes(self) -> int | None:
         """Bytes of flash, all that is linked."""
         return None if self.flash is None else parse_bytes(self.flash, self._place("flash"))
+
+    @property
+    def weights_bytes(self) -> int | None:
+        """Bytes of the weights and all other constants of layers, as they lie in flash; code does not count."""
+        return None if self.weights is None else parse_bytes(self.weights, self._place("weights"))
 
     @property
     def ram_bytes(self) -> int | None:
@@ -104,10 +113,9 @@ class Budget:
     def override(self, other: Budget) -> Budget:
         """Return this budget with the limits that ``other`` sets taken from there."""
         mine, theirs = self.where or {}, other.where or {}
-        names = ("flash", "ram", "latency", "max_drop")
-        from_other = {n for n in names if getattr(other, n) is not None}
-        places = {n: (theirs if n in from_other else mine).get(n, f"budget {n}") for n in names}
-        values = {n: getattr(other if n in from_other else self, n) for n in names}
+        from_other = {n for n in LIMITS if getattr(other, n) is not None}
+        places = {n: (theirs if n in from_other else mine).get(n, f"budget {n}") for n in LIMITS}
+        values = {n: getattr(other if n in from_other else self, n) for n in LIMITS}
         return Budget(**values, where=places)
 
     def _place(self, field: str) -> str:

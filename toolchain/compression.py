@@ -80,7 +80,7 @@ def limits_of(budget: Budget, target: Target) -> search.Limits:
     own = search.Limits.of(budget)
     board = {m.kind: m.size_bytes - m.reserve_bytes for m in reversed(target.board.memory)}
     flash, ram = _least(own.flash, board.get("flash")), _least(own.ram, board.get("ram"))
-    return search.Limits(flash, ram, own.latency, own.drop)
+    return replace(own, flash=flash, ram=ram)
 
 
 def _least(*limits: float | None) -> float | None:
@@ -98,6 +98,5 @@ def applied(found: Found, graph: Graph) -> tuple[Compression, ...]:
 
 def advice(found: Found, limits: search.Limits) -> tuple[str, ...]:
     """Return, for limits that no candidate keeps, the smallest that was found of each."""
-    units = {"flash": "bytes", "ram": "bytes", "latency": "us"}
-    return tuple(f"smallest {name} that was found, whatever it costs in accuracy: {value:,.0f} {units[name]}"
+    return tuple(f"smallest {name} that was found, whatever it costs in accuracy: {value:,.0f} {search.RESOURCES[name]}"
                  for name, value in found.least.items() if name in limits.over(found.best.cost))

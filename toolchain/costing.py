@@ -13,6 +13,7 @@ from pathlib import Path
 
 from toolchain import __version__, compilers, emit, plan, profile, program_file, resources, runners
 from toolchain import cache as disk
+from toolchain.budget import Budget
 from toolchain.ir import Graph, Program
 from toolchain.numerics import Rounding
 from toolchain.passes.dead_channels import remove_dead_channels
@@ -21,23 +22,24 @@ from toolchain.search import Cost, CostModel, LayerCost
 from toolchain.targets import Target
 
 KIND = "costs"
+NO_LIMITS = Budget()
 #: A candidate may be so many times larger than the board.
 ROOM = 8
 
 
 def cost_model(target: Target, compiler: compilers.Compiler, rounding: Rounding, measure: Measure | None,
-               objective: Objective, ram_bytes: int | None = None, runner: str | None = None,
-               flash_bytes: int | None = None) -> CostModel:
+               objective: Objective, budget: Budget = NO_LIMITS, runner: str | None = None) -> CostModel:
     """Return a function from a quantised graph to its exact cost; latency is infinite where no runner counts cycles.
 
-    ``ram_bytes`` and ``flash_bytes`` are the budgets that the planner is told of.
+    ``budget`` is what the planner is told of.
     """
     roomy = _roomy(target)
 
     def cost(graph: Graph) -> Cost:
         compact, _ = remove_dead_channels(graph, rounding)
         program = plan.plan(compact, target, rounding=rounding, measure=measure, objective=objective,
-                            ram_bytes=ram_bytes, flash_bytes=flash_bytes)
+                            ram_bytes=budget.ram_bytes, flash_bytes=budget.flash_bytes,
+                            constants_bytes=budget.weights_bytes)
         key = disk.key(program_file.digest(program), [s.kernel for s in program.steps], _sources(), __version__,
                        target.model_dump_json(), compiler.version, runner)
         known = disk.read(KIND, key)

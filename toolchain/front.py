@@ -114,9 +114,8 @@ def make(project: Project, options: pipeline.Options, progress: Progress | None 
 def _cost(project: Project, options: pipeline.Options, target: Target) -> search.CostModel:
     compiler = compilers.find(options.compiler, target)
     measure = measurement.meter(target, compiler, options.rounding) if options.measure else None
-    budget = project.budget.override(options.budget)
-    return costing.cost_model(target, compiler, options.rounding, measure, options.objective, budget.ram_bytes,
-                              options.runner, budget.flash_bytes)
+    return costing.cost_model(target, compiler, options.rounding, measure, options.objective,
+                              project.budget.override(options.budget), options.runner)
 
 
 def _claim(folder: Path) -> None:

@@ -114,14 +114,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             chosen = compression.Compressed(model.quantized or canonical)
             if not evaluation.is_integer(chosen.graph):
                 cost = costing.cost_model(
-                    target,
-                    compiler,
-                    options.rounding,
-                    measure,
-                    options.objective,
-                    budget.ram_bytes,
-                    options.runner,
-                    budget.flash_bytes,
+                    target, compiler, options.rounding, measure, options.objective, budget, options.runner
                 )
                 effort = _effort(options, output)
                 chosen = compression.compress(
@@ -138,6 +131,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 objective=options.objective,
                 ram_bytes=budget.ram_bytes,
                 flash_bytes=budget.flash_bytes,
+                constants_bytes=budget.weights_bytes,
             )
             plan.require_fit(program, target)
             done(plan.format_program, program)
@@ -227,6 +221,9 @@ def require_budget(result: Report) -> None:
     if limit.flash_bytes is not None and size.flash_bytes > limit.flash_bytes:
         over.append(("flash", f"{units.kib(size.flash_bytes)}, limit {units.kib(limit.flash_bytes)}"))
         relax.append(f"--flash {size.flash_bytes}")
+    if limit.weights_bytes is not None and size.weights_bytes > limit.weights_bytes:
+        over.append(("weights", f"{units.kib(size.weights_bytes)}, limit {units.kib(limit.weights_bytes)}"))
+        relax.append(f"--weights {size.weights_bytes}")
     if limit.ram_bytes is not None and size.ram_bytes > limit.ram_bytes:
         over.append(("RAM", f"{units.kib(size.ram_bytes)}, limit {units.kib(limit.ram_bytes)}"))
         relax.append(f"--ram {size.ram_bytes}")

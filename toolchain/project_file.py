@@ -54,6 +54,7 @@ class _DataTable(_Strict):
 
 class _BudgetTable(_Strict):
     flash: str | int | None = None
+    weights: str | int | None = None
     ram: str | int | None = None
     latency: str | None = None
     max_drop: str | float | None = None
@@ -172,6 +173,7 @@ _EXAMPLES: Mapping[str, str] = {
     "augment": 'augment = "data:augment"',
     "metric": 'metric = "accuracy"',
     "flash": 'flash = "32KiB"',
+    "weights": 'weights = "16KiB"',
     "ram": 'ram = "8KiB"',
     "latency": 'latency = "5ms"',
     "max_drop": 'max_drop = "1%"',

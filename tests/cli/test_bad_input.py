@@ -93,6 +93,7 @@ CASES = (
         "unknown objective", USAGE, ("unknown objective 'speed'", "latency"), arguments=project("--optimize", "speed")
     ),
     Case("bad flash limit", USAGE, ("--flash", "64KiB"), arguments=project("--flash", "lots")),
+    Case("bad limit of the weights", USAGE, ("--weights", "64KiB"), arguments=project("--weights", "few")),
     Case("bad latency limit", USAGE, ("--latency", "unit is missing"), arguments=project("--latency", "20")),
     Case("drop above the whole", USAGE, ("--max-drop", "more than the whole"), arguments=project("--max-drop", "200%")),
     Case("zero RAM", USAGE, ("--ram", "more than zero"), arguments=project("--ram", "0")),

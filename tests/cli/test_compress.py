@@ -50,10 +50,11 @@ def test_a_build_is_no_place_for_a_front(run: Run, searched: Path) -> None:
 
 def test_a_budget_that_nothing_keeps_names_the_nearest(run: Run, searched: Path) -> None:
     arguments = ("build", "--project", searched, "--target", "host", "--epochs", 0, "-o", searched / "out")
-    outcome = run(*arguments, "--flash", 100)
+    outcome = run(*arguments, "--flash", 100, "--weights", 50)
     assert outcome.code == 3
     made = report.load(searched / "out")
-    assert f"--flash {made.size.flash_bytes}" in outcome.err
-    assert "smallest flash that was found" in outcome.err
-    again = run(*arguments, "--flash", made.size.flash_bytes)
+    limits = ("--flash", made.size.flash_bytes, "--weights", made.size.weights_bytes)
+    assert " ".join(map(str, limits)) in outcome.err
+    assert all(f"smallest {name} that was found" in outcome.err for name in ("flash", "weights"))
+    again = run(*arguments, *limits)
     assert again.code == 0, again.err

@@ -55,11 +55,12 @@ def convolutions(count: int) -> Graph:
 
 
 def planned(graph: Graph, cost: Cost, objective: Objective = Objective.LATENCY,
-            flash_bytes: int | None = None) -> Program:
+            flash_bytes: int | None = None, constants_bytes: int | None = None) -> Program:
     def measure(_: Graph, calls: Sequence[Call]) -> list[KernelCost | None]:
         return [cost(call) for call in calls]
 
-    return plan.plan(graph, targets.load(CORE), measure=measure, objective=objective, flash_bytes=flash_bytes)
+    return plan.plan(graph, targets.load(CORE), measure=measure, objective=objective, flash_bytes=flash_bytes,
+                     constants_bytes=constants_bytes)
 
 
 def test_the_fastest_kernel_is_taken_and_the_others_costs_are_told() -> None:
@@ -109,6 +110,16 @@ def test_transformed_weights_are_taken_as_far_as_the_flash_has_room(flash_bytes:
     assert all(("fits the flash" in step.reason) == (step not in taken) for step in program.steps)
     need = sum(step.weights_bytes for step in program.steps)
     assert transformed == 0 or flash_bytes is None or need <= flash_bytes < need + 3 * 32 * 32 * 16
+
+
+@pytest.mark.parametrize("constants_bytes, transformed", [(1 << 20, 3), (90 << 10, 2), (62 << 10, 1), (16 << 10, 0)])
+def test_transformed_weights_are_taken_as_far_as_the_weights_may_grow(constants_bytes: int, transformed: int) -> None:
+    def cost(call: Call) -> KernelCost:
+        return KernelCost(1000 if call.kernel.name == "tc_conv2d_s8_winograd_dsp" else 2000, 500, 100)
+
+    program = planned(convolutions(3), cost, constants_bytes=constants_bytes)
+    assert sum("winograd" in step.kernel for step in program.steps) == transformed
+    assert transformed == 0 or sum(step.weights_bytes for step in program.steps) <= constants_bytes
 
 
 def test_without_measurements_the_order_decides_and_says_so() -> None:

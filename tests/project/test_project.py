@@ -47,8 +47,9 @@ def test_fractions(text: str | float, fraction: float) -> None:
 
 
 def test_budget_override_keeps_the_rest() -> None:
-    merged = Budget(flash="64KiB", ram="8KiB").override(Budget(ram="16KiB"))
+    merged = Budget(flash="64KiB", ram="8KiB", weights="3KiB").override(Budget(ram="16KiB"))
     assert (merged.flash_bytes, merged.ram_bytes, merged.latency_us, merged.drop) == (65536, 16384, None, None)
+    assert merged.weights_bytes == 3072
 
 
 def test_budget_error_names_its_place() -> None:

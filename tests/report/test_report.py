@@ -133,6 +133,8 @@ def test_numbers_come_from_the_stages() -> None:
         (Budget(flash="64KiB"), None, True),
         (Budget(flash=38_999), None, False),
         (Budget(flash=39_000), None, True),
+        (Budget(weights=6_999), None, False),
+        (Budget(weights=7_000), None, True),
         (Budget(ram="16KiB"), None, False),
         (Budget(latency="12ms"), None, False),
         (Budget(latency="13ms"), None, True),
@@ -176,6 +178,8 @@ def test_table_says_when_the_budget_is_not_met() -> None:
     assert "NOT MET" not in report.table(sample())
     text = " ".join(report.table(sample(budget=Budget(flash="8KiB"))).split())
     assert "NOT MET flash 38.1 KiB of 8.0 KiB (over)" in text
+    text = " ".join(report.table(sample(budget=Budget(weights="4KiB"))).split())
+    assert "NOT MET weights 6.8 KiB of 4.0 KiB (over)" in text
 
 
 def test_memories_are_told_apart_where_there_are_several() -> None:

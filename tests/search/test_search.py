@@ -65,6 +65,13 @@ def test_a_tight_budget_is_kept() -> None:
     assert result.best.drop <= 0.05
 
 
+def test_a_limit_on_the_weights_is_kept_and_counts_no_code() -> None:
+    limits = Limits(weights=0.6 * found().reference.cost.weights_bytes, drop=0.05)
+    result = search(dataclasses.replace(problem(1e6), limits=limits), QUICK)
+    assert result.met
+    assert result.best.cost.weights_bytes <= 0.6 * result.reference.cost.weights_bytes
+
+
 def test_an_impossible_budget_gives_the_nearest_and_says_so() -> None:
     result = search(problem(4200.0), QUICK)
     assert not result.met

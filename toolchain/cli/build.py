@@ -40,6 +40,9 @@ def command(
     flash: Annotated[
         str | None, option("flash", "Limit of all that is linked: 64KiB.", rich_help_panel="Budget")
     ] = None,
+    weights: Annotated[
+        str | None, option("weights", "Limit of the weights alone, without code: 16KiB.", rich_help_panel="Budget")
+    ] = None,
     ram: Annotated[
         str | None, option("ram", "Limit of arena, data and stack: 16KiB.", rich_help_panel="Budget")
     ] = None,
@@ -99,7 +102,7 @@ def command(
         port=port,
         seed=seed,
         vectors=None if vectors is None else _vectors(vectors),
-        budget=budget_of(flash, ram, latency, max_drop),
+        budget=budget_of(flash=flash, weights=weights, ram=ram, latency=latency, max_drop=max_drop),
         objective=_objective(optimize),
         measure=measure,
         sanitize=sanitize,
@@ -121,12 +124,11 @@ def command(
     pipeline.require_budget(result)
 
 
-def budget_of(flash: str | None, ram: str | None, latency: str | None, max_drop: str | None) -> Any:
-    """Return the budget of the options."""
+def budget_of(**limits: str | None) -> Any:
+    """Return the budget of the options, by name."""
     from toolchain.budget import Budget
 
-    where = {name: f"--{name.replace('_', '-')}" for name in ("flash", "ram", "latency", "max_drop")}
-    return Budget(flash, ram, latency, max_drop, where)
+    return Budget(**limits, where={name: f"--{name.replace('_', '-')}" for name in limits})
 
 
 def project_of(

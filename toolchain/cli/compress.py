@@ -28,6 +28,7 @@ def command(
     training: Annotated[Path | None, option("training", ".npz with x and y, for a MODEL.")] = None,
     metric: Annotated[str | None, option("metric", "accuracy, mse or auc, for a MODEL.")] = None,
     flash: Annotated[str | None, option("flash", "Limit of all that is linked: 64KiB.")] = None,
+    weights: Annotated[str | None, option("weights", "Limit of the weights alone, without code: 16KiB.")] = None,
     ram: Annotated[str | None, option("ram", "Limit of arena, data and stack: 16KiB.")] = None,
     latency: Annotated[str | None, option("latency", "Limit of one inference: 20ms.")] = None,
     max_drop: Annotated[str | None, option("max-drop", "Accepted loss of the metric: 1%.")] = None,
@@ -58,7 +59,7 @@ def command(
         compiler=compiler,
         runner=runner,
         seed=seed,
-        budget=budget_of(flash, ram, latency, max_drop),
+        budget=budget_of(flash=flash, weights=weights, ram=ram, latency=latency, max_drop=max_drop),
         effort=Effort(jobs=jobs, cluster=cluster, epochs=epochs),
         command=f"toolchain compress --target {target}",
     )

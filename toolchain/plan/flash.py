@@ -5,7 +5,7 @@ Units:  bytes of flash; cycles.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from toolchain.artifacts import KernelCost
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 REST_BYTES = 6144
 
 
-def within(layers: Sequence[Sequence[Call]], costs: Mapping[Call, KernelCost],
-           limit_bytes: int) -> tuple[list[list[Call]], set[int]]:
-    """Return the candidates in an order whose first ones fit ``limit_bytes``, and the layers that had to change.
+def within(layers: Sequence[Sequence[Call]], costs: Mapping[Call, KernelCost], limit_bytes: int,
+           size: Callable[[Sequence[Call]], int]) -> tuple[list[list[Call]], set[int]]:
+    """Return the candidates in an order whose first ones have a size of ``limit_bytes``, and the layers that changed.
 
     One layer after the other takes the candidate that costs the fewest cycles for each byte that it saves, until all
     fits or nothing saves any more.
     """
     found, changed = [list(calls) for calls in layers], set[int]()
-    need = flash_bytes([calls[0] for calls in found], costs)
+    need = size([calls[0] for calls in found])
     while need > limit_bytes:
         swaps = []
         for i, calls in enumerate(found):
             for j, call in enumerate(calls[1:], 1):
                 others = [c[0] for k, c in enumerate(found) if k != i]
-                if (saved := need - flash_bytes([*others, call], costs)) > 0:
+                if (saved := need - size([*others, call])) > 0:
                     swaps.append(((_cycles(call, costs) - _cycles(calls[0], costs)) / saved, i, j))
         if not swaps:
             break
         _, i, j = min(swaps)
         found[i].insert(0, found[i].pop(j))
         changed.add(i)
-        need = flash_bytes([calls[0] for calls in found], costs)
+        need = size([calls[0] for calls in found])
     return found, changed
 
 
@@ -47,8 +47,12 @@ def flash_bytes(calls: Sequence[Call], costs: Mapping[Call, KernelCost]) -> int:
     """Return the flash of a model that makes these calls, as far as it is known; code that they share counts once."""
     known = [costs[call] for call in calls if call in costs]
     shared = dict(part for cost in known for part in cost.shared)
-    own = sum(cost.layer_bytes for cost in known) + sum(weights_bytes(call.params) for call in calls)
-    return REST_BYTES + own + sum(shared.values())
+    return REST_BYTES + sum(cost.layer_bytes for cost in known) + constants_bytes(calls) + sum(shared.values())
+
+
+def constants_bytes(calls: Sequence[Call]) -> int:
+    """Return the bytes of the weights and other constants of these calls."""
+    return sum(weights_bytes(call.params) for call in calls)
 
 
 def _cycles(call: Call, costs: Mapping[Call, KernelCost]) -> float:

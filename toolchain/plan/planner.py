@@ -28,14 +28,16 @@ REST_BYTES = 2048
 def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
          choose: Mapping[str, str] | None = None, measure: Measure | None = None,
          objective: Objective = Objective.LATENCY, ram_bytes: int | None = None,
-         flash_bytes: int | None = None) -> Program:
+         flash_bytes: int | None = None, constants_bytes: int | None = None) -> Program:
     """Return the program of a quantised graph: a kernel for each node, the order of least memory, offsets in the arena.
 
     ``choose`` maps node names to kernel names where the planner shall not choose; ``measure`` tells what kernels cost,
-    and ``objective`` what is to be small; ``ram_bytes`` and ``flash_bytes`` are budgets below the board's memory.
+    and ``objective`` what is to be small; ``ram_bytes`` and ``flash_bytes`` are budgets below the board's memory,
+    ``constants_bytes`` is one for the weights alone.
     Raises ModelError for a layer that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
-    calls = select(graph, target.core, choose or {}, measure, objective, _limit_bytes(target, "flash", flash_bytes))
+    calls = select(graph, target.core, choose or {}, measure, objective, _limit_bytes(target, "flash", flash_bytes),
+                   constants_bytes)
     streamed = target.core.scarce_ram or objective is Objective.RAM or ram_bytes is not None
     limit = _limit_bytes(target, "ram", ram_bytes)
     limit = None if limit is None else max(0, limit - REST_BYTES)

@@ -65,11 +65,13 @@ Measure: TypeAlias = Callable[[Graph, Sequence[Call]], Sequence["KernelCost | No
 
 
 def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure | None = None,
-           objective: Objective = Objective.LATENCY, flash_bytes: int | None = None) -> list[Call]:
+           objective: Objective = Objective.LATENCY, flash_bytes: int | None = None,
+           constants_bytes: int | None = None) -> list[Call]:
     """Return one call per node that computes something (aliases do not), in the graph's order.
 
-    ``choose`` maps node names to kernel names; ``flash_bytes`` is what the model may take of the flash, the fastest
-    kernels give way to that. Raises UsageError for a choice that cannot be, ModelError when no kernel takes a layer.
+    ``choose`` maps node names to kernel names; ``flash_bytes`` is what the model may take of the flash and
+    ``constants_bytes`` what its weights may, the fastest kernels give way to both. Raises UsageError for a choice that
+    cannot be, ModelError when no kernel takes a layer.
     """
     nodes = [node for node in graph.nodes if not ops.get(node.op).alias]
     for name in choose:
@@ -86,7 +88,10 @@ def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure
         total = sum(min((costs[c].cycles for c in calls if c in costs), default=0) for calls in layers)
         layers = [_fastest(graph, calls, costs, room, total) for calls in layers]
         if flash_bytes is not None:
-            layers, changed = flash.within(layers, costs, flash_bytes)
+            layers, changed = flash.within(layers, costs, flash_bytes, lambda calls: flash.flash_bytes(calls, costs))
+        if constants_bytes is not None:
+            layers, lighter = flash.within(layers, costs, constants_bytes, flash.constants_bytes)
+            changed |= lighter
     return [_explained(calls, costs, objective, i in changed) for i, calls in enumerate(layers)]
 
 
@@ -251,7 +256,7 @@ def _with_kernels(group: Mapping[int, Sequence[Call]], names: set[str],
 def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objective: Objective, gave_way: bool) -> Call:
     """Return the first call with the reason for it, and the others among its rejected kernels.
 
-    ``gave_way``: a faster one needs more flash than there is.
+    ``gave_way``: a faster one needs more flash than there is, or more weights than there may be.
     """
     best, *others = calls
     if not others:
@@ -262,7 +267,7 @@ def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objectiv
         reason = f"{best.reason}, estimated"
     else:
         what = {Objective.LATENCY: "fastest", Objective.FLASH: "least flash", Objective.RAM: "least RAM"}[objective]
-        what = "fastest that fits the flash," if gave_way else what
+        what = "fastest that fits the flash and its limits," if gave_way else what
         reason = f"{what} of {len(calls)}: {_rounded(own.cycles)} cycles {own.source}"
     return replace(best, reason=reason, rejected=(*best.rejected, *passed))
 

@@ -139,12 +139,14 @@ def _budget(budget: Budget, size: Size, speed: Speed, drop: float | None) -> Bud
     """A limit whose value is not known is not met."""
     pairs = (
         (size.flash_bytes, budget.flash_bytes),
+        (size.weights_bytes, budget.weights_bytes),
         (size.ram_bytes, budget.ram_bytes),
         (speed.latency_us, budget.latency_us),
         (drop, budget.drop),
     )
     met = all(limit is None or (value is not None and value <= limit) for value, limit in pairs)
-    return BudgetResult(budget.flash_bytes, budget.ram_bytes, budget.latency_us, budget.drop, met)
+    return BudgetResult(budget.flash_bytes, budget.ram_bytes, budget.latency_us, budget.drop, met,
+                        weights_bytes=budget.weights_bytes)
 
 
 def _memory(program: Program, target: Target, firmware: Firmware) -> Memory:

@@ -104,6 +104,7 @@ class BudgetResult:
     met: bool
     drop: float | None = None
     advice: tuple[str, ...] = ()
+    weights_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,9 @@ def _limits(report: Report) -> list[str]:
         parts.append(
             _limit("flash", units.kib(s.flash_bytes), units.kib(b.flash_bytes), s.flash_bytes <= b.flash_bytes)
         )
+    if b.weights_bytes is not None:
+        fits = s.weights_bytes <= b.weights_bytes
+        parts.append(_limit("weights", units.kib(s.weights_bytes), units.kib(b.weights_bytes), fits))
     if b.ram_bytes is not None:
         parts.append(_limit("RAM", units.kib(s.ram_bytes), units.kib(b.ram_bytes), s.ram_bytes <= b.ram_bytes))
     if b.latency_us is not None:

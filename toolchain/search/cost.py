@@ -10,7 +10,7 @@ from toolchain.budget import Budget
 from toolchain.ir import Graph
 
 #: The resources of a budget, in the order of messages, with their units.
-RESOURCES: Mapping[str, str] = {"flash": "bytes", "ram": "bytes", "latency": "us"}
+RESOURCES: Mapping[str, str] = {"flash": "bytes", "weights": "bytes", "ram": "bytes", "latency": "us"}
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class Cost:
     layers: Mapping[str, LayerCost] = field(default_factory=dict)
 
     def of(self, resource: str) -> float:
-        """Return flash or ram in bytes, latency in microseconds."""
-        return {"flash": self.flash_bytes, "ram": self.ram_bytes, "latency": self.latency_us}[resource]
+        """Return flash, weights or ram in bytes, latency in microseconds."""
+        return {"flash": self.flash_bytes, "weights": self.weights_bytes, "ram": self.ram_bytes,
+                "latency": self.latency_us}[resource]
 
 
 #: What a candidate costs that cannot be built.
@@ -53,11 +54,12 @@ class Limits:
     ram: float | None = None
     latency: float | None = None
     drop: float | None = None
+    weights: float | None = None
 
     @classmethod
     def of(cls, budget: Budget) -> Limits:
         """Return the limits of a budget."""
-        return cls(budget.flash_bytes, budget.ram_bytes, budget.latency_us, budget.drop)
+        return cls(budget.flash_bytes, budget.ram_bytes, budget.latency_us, budget.drop, budget.weights_bytes)
 
     def items(self) -> Iterator[tuple[str, float]]:
         """Yield (resource, limit) of those that are limited."""

@@ -84,8 +84,8 @@ def _values(point: Point) -> tuple[float, ...]:
 
 
 def _limits(own: Limits, reference: Cost, fixed: dict[str, float], resources: Sequence[str], level: float) -> Limits:
-    values: dict[str, float | None] = {"flash": own.flash, "ram": own.ram, "latency": own.latency}
+    values = dict(own.items())
     for name in resources:
         limit = fixed[name] + level * (reference.of(name) - fixed[name])
-        values[name] = limit if values[name] is None else min(limit, float(values[name] or limit))
+        values[name] = min(limit, values.get(name, limit))
     return Limits(**values)

@@ -1,6 +1,6 @@
 """The model of cost that the programme works with: a sum over layers, scaled to the measured cost of a reference.
 
-flash, latency: the measured bytes or cycles of each layer times the factors of the alternatives, plus what no
+flash, weights, latency: the measured bytes or cycles of each layer times the factors of the alternatives, plus what no
 alternative changes (code, stack); RAM: the bytes of the live activations of each step, scaled so that the reference's
 peak is the arena that the planner found.
 """
@@ -40,13 +40,13 @@ class Linear:
             if name == "ram":
                 found += self._ram(limit)
             else:
-                terms = self._flash() if name == "flash" else self._cycles()
+                terms = self._cycles() if name == "latency" else self._bytes()
                 rest = self.reference.of(name) - sum(t.base for t in terms)
                 shared = self._shared() if name == "flash" else ()
                 found.append(Constraint(name, terms, limit - rest, max(1.0, self.reference.of(name)), shared))
         return found
 
-    def _flash(self) -> tuple[Term, ...]:
+    def _bytes(self) -> tuple[Term, ...]:
         layers = self.reference.layers
         factors = [[a.effect.flash for a in d.alternatives] for d in self.decisions]
         return tuple(Term(c.flash_bytes, _of(factors, name)) for name, c in layers.items() if c.flash_bytes)

@@ -341,7 +341,8 @@ class Explorer:
     def fixed(self) -> dict[str, float]:
         """Return the part of the reference's cost that no layer's constants, cycles or activations make up."""
         cost = self.cost(Recipe())
-        return {"flash": cost.flash_bytes - sum(layer.flash_bytes for layer in cost.layers.values()),
+        stored = sum(layer.flash_bytes for layer in cost.layers.values())
+        return {"flash": cost.flash_bytes - stored, "weights": cost.weights_bytes - stored,
                 "ram": cost.ram_bytes - cost.arena_bytes, "latency": 0.0}
 
     def smallest(self, resources: Sequence[str]) -> dict[str, float]:
