@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops._dsp import channels, unsupported
+from toolchain.ops import _depthwise_conv2d_lines_dsp
+from toolchain.ops._dsp import channels, groups_of_four, unsupported
 from toolchain.ops._walk import Walk, channels_by_band, channels_by_pixel
 from toolchain.ops.base import Kernel, Params
 
@@ -73,11 +74,6 @@ class DepthwiseConv2dDspParams(Params):
     clamp_max: int
     weights: Array
     requant: Array
-
-
-def groups_of_four(count: int) -> Array:
-    """Return the channels of each group of four, [4 * groups]: the last group overlaps the one before it."""
-    return np.concatenate([np.arange(4) + min(first, count - 4) for first in range(0, count, 4)])
 
 
 def pack(p: DepthwiseConv2dParams) -> DepthwiseConv2dDspParams:
@@ -169,6 +165,7 @@ KERNELS = (
     Kernel("tc_depthwise_conv2d_s8_3x3_dsp", "dsp", supports_3x3, lambda p: pack_3x3(p, SCRATCH_TILE_BYTES),
            scratch_bytes=lambda p: tile_shape(p, SCRATCH_TILE_BYTES)[2],
            params_type="tc_depthwise_conv2d_3x3_dsp_params", walk=lambda p: walk_3x3(p, SCRATCH_TILE_BYTES)),
+    *_depthwise_conv2d_lines_dsp.kernels(supports_3x3),
     Kernel("tc_depthwise_conv2d_s8_dsp", "dsp", supports, pack, params_type="tc_depthwise_conv2d_dsp_params",
            walk=lambda p: channels_by_pixel(p, p.output_c)),
 )

@@ -103,6 +103,11 @@ def unsupported(p: Any, weights: Array, largest: int = MAX_SUM) -> str | None:
     return None
 
 
+def groups_of_four(count: int) -> Array:
+    """Return the channels of each group of four, [4 * groups]: the last group overlaps the one before it."""
+    return np.concatenate([np.arange(4) + min(first, count - 4) for first in range(0, count, 4)])
+
+
 def window_order(runs: int, run: int) -> list[int]:
     """Return the codes of a window of ``runs`` runs in the order of the patch, -1 for a code that is not there.
 

@@ -144,11 +144,11 @@ def channels_by_pixel(p: Any, channels: int) -> Walk:
 
 
 def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool, together: int = 4,
-                     taps: int = 3) -> Walk:
+                     taps: int = 3, multiplier: int = 1) -> Walk:
     """Return the walk of a depthwise kernel that reads, then writes bands of lines, ``together`` channels at once.
 
     A line is a row, or a column where ``lines_are_columns``; a window covers ``taps`` lines. ``together`` is four,
-    with an overlap at the end, or one.
+    with an overlap at the end, or one. Each input channel has ``multiplier`` output channels.
     """
     axis = ((p.input_w, p.output_w, p.stride_w, p.pad_left) if lines_are_columns else
             (p.input_h, p.output_h, p.stride_h, p.pad_top))
@@ -166,7 +166,8 @@ def channels_by_band(p: Any, channels: int, band: int, lines_are_columns: bool, 
     reads = np.where(lines < 0, -1, lines * groups + last)
     shape, other = ((1, output), (p.output_h, 1)) if lines_are_columns else ((output, 1), (1, p.output_w))
     lines = np.broadcast_to(written_in.reshape(shape), np.broadcast_shapes(shape, other))[:, :, None]
-    return Walk((lines * groups + first).reshape(-1), (reads.reshape(-1),), channels)
+    writes = lines * groups + np.repeat(first, multiplier)
+    return Walk(writes.reshape(-1), (reads.reshape(-1),), channels if multiplier == 1 else 0)
 
 
 def by_row(rows: int, inputs: int, outputs: int, together: int) -> Walk:

@@ -1,48 +1,20 @@
 /* depthwise_conv2d 3x3 on the DSP extension: tc_depthwise_conv2d_3x3_dsp.h. */
 #include "tc_depthwise_conv2d_3x3_dsp.h"
 #include "tc_depthwise_lines_dsp.h"
-#include "tc_dsp.h"
-
-/* Writes the pairs of two pixels' four codes into four planes, which lie ``plane`` words apart. */
-TC_INLINE void expand_pair(int32_t *tile, int32_t plane, int32_t a, int32_t b)
-{
-    const int32_t even_a = tc_even_codes(a), even_b = tc_even_codes(b);
-    const int32_t odd_a = tc_odd_codes(a), odd_b = tc_odd_codes(b);
-    tile[0] = tc_low_halves(even_a, even_b);
-    tile[plane] = tc_low_halves(odd_a, odd_b);
-    tile[2 * plane] = tc_high_halves(even_a, even_b);
-    tile[3 * plane] = tc_high_halves(odd_a, odd_b);
-}
+#include "tc_depthwise_tile_dsp.h"
 
 static void fill(int32_t *words, int32_t count, int32_t value)
 {
-    for (int32_t i = 0; i < count; ++i) {
-        words[i] = value;
-    }
+    tc_fill_words_dsp(words, count, value);
 }
 
 /* Writes one line of the four planes from ``pad`` codes on; what is outside the line holds the zero point already. */
 TC_NOINLINE static void expand_line(const tc_depthwise_conv2d_3x3_dsp_params *p, const int8_t *pixel, int32_t *tile,
                                     int32_t plane)
 {
-    const int32_t pitch = p->input_pitch;
-    const int32_t zero_points = (int32_t)(((uint32_t)p->input_zero_point & 0xffU) * 0x01010101U);
     const int32_t room = 2 * p->tile_pitch - p->pad;
-    int32_t left = p->input_length < room ? p->input_length : room;
-
-    tile += p->pad >> 1;
-    if ((p->pad & 1) != 0) {
-        expand_pair(tile, plane, zero_points, tc_load_codes(pixel));
-        ++tile;
-        pixel += pitch;
-        --left;
-    }
-    for (; left >= 2; left -= 2, ++tile, pixel += 2 * pitch) {
-        expand_pair(tile, plane, tc_load_codes(pixel), tc_load_codes(pixel + pitch));
-    }
-    if (left > 0) {
-        expand_pair(tile, plane, tc_load_codes(pixel), zero_points);
-    }
+    const int32_t count = p->input_length < room ? p->input_length : room;
+    tc_expand_line_dsp(pixel, p->input_pitch, p->pad, count, p->input_zero_point, tile, plane);
 }
 
 /* Fills ``lines`` lines of the tile from input line ``first`` on; lines outside the input are the zero point. */
