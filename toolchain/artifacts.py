@@ -59,11 +59,33 @@ class Firmware:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Instructions [address, address + size_bytes) without a branch among them, executed ``count`` times."""
+
+    address: int
+    size_bytes: int
+    count: int
+
+
+@dataclass(frozen=True)
 class LayerProfile:
-    """Cycles and instructions of one step, in one inference; None where the runner cannot count them."""
+    """Cycles and instructions of one step, in one inference; None where the runner cannot count them.
+
+    ``blocks`` that were executed: from runners that tell, none from the others.
+    """
 
     cycles: int | None
     instructions: int | None
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class CycleEstimate:
+    """Cycles of each layer on a core, as ``tool`` (its name and version) estimates them from the executed blocks."""
+
+    core: str
+    tool: str
+    layers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,6 +121,8 @@ class RunResult:
     source: str = "measured"
     error_band: str = ""
     processor: str = ""  # empty where the target has one
+    estimates: tuple[CycleEstimate, ...] = ()
+    no_estimate: str = ""  # why there is none, where there should be some
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,8 @@ def _run(
             verification, got = verify.verify(
                 client, program, vectors.inputs, vectors.outputs, model_hash=model_hash, progress=stages.step
             )
-            runs.append(profile.profile(client, program, [x[0] for x in vectors.inputs]))
+            run = profile.profile(client, program, [x[0] for x in vectors.inputs])
+        runs.append(profile.estimated(run, firmware.elf, machine.board.modelled_cores))
         verified.append(verification)
         outputs.append(got)
     return verify.together(verified), outputs[0], runs

@@ -168,10 +168,14 @@ class Marker(Strict):
 
 
 class QemuUser(Strict):
-    """How QEMU runs the program of an operating system: on each of these processors, one after the other."""
+    """How QEMU runs the program of an operating system: on each of these processors, one after the other.
+
+    ``mca`` has, by processor, the cores that its instructions are for and that llvm-mca has a model of.
+    """
 
     program: str
     cpus: tuple[str, ...]
+    mca: dict[str, tuple[str, ...]] = {}
 
 
 class Board(Strict):
@@ -193,6 +197,11 @@ class Board(Strict):
     flash: Flash | None = None  # None: the board exists in emulators only
     uf2_family: int = 0  # firmware.uf2 is written when the board takes such files; 0: it does not
     url: str = ""  # documentation of the board
+
+    @property
+    def modelled_cores(self) -> tuple[str, ...]:
+        """Return the cores whose cycles llvm-mca can estimate for what this board executes."""
+        return () if self.qemu_user is None else self.qemu_user.mca.get(self.qemu_user.cpus[0], ())
 
     def region(self, kind: str) -> Memory:
         """Return the first memory of a kind; TargetError when the board has none."""

@@ -41,7 +41,9 @@ def test_a_program_answers_and_its_instructions_are_counted(build: Build) -> Non
             (output,), cycles = client.infer(inputs, tiny.SHAPES)
             assert np.array_equal(output, tiny.layers(*inputs)[-1])
             assert cycles is None, "an emulator's time says nothing"
-            counted.append([layer.instructions for layer in client.profile(inputs)])
+            layers = client.profile(inputs)
+            counted.append([layer.instructions for layer in layers])
+            assert counted[-1] == [sum(b.count * b.size_bytes // 4 for b in layer.blocks) for layer in layers]
             assert client.processor == machine.board.qemu_user.cpus[0].split(",")[0]
     assert all(count is not None and count > 300 // 16 for count in counted[0]), "300 elements, at most 16 at once"
     assert counted[0] == counted[1] == counted[2], "portable C is the same on all of them"

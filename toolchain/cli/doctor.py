@@ -46,6 +46,7 @@ PROGRAMS = (
     ("gcc", "target host", "apt install gcc"),
     ("qemu-system-arm", "the boards mps2-... and mps3-...", "apt install qemu-system-arm"),
     ("qemu-aarch64", "running what is built for linux-arm64 and android-...", "apt install qemu-user"),
+    ("llvm-mca", "estimates of cycles on Arm64 cores", "apt install llvm"),
     ("javac", "the classes of an AAR", "apt install default-jdk-headless"),
     ("adb", "phones: verify --adb, profile --adb", "apt install adb"),
 )

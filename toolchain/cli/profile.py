@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,6 +94,8 @@ def command(
         warn_of_fault(client)
         count = runs or (1 if client.runner in ("simulator", "qemu", "qemu-user") else RUNS)
         result = profile.repeated(client, build.program, inputs, runs=count, model_hash=model_hash)
+    cores = build.target.board.modelled_cores if client.runner == "qemu-user" else ()
+    result = replace(result, first=profile.estimated(result.first, build.firmware.elf, cores))
     simulated = None
     if client.runner != "simulator" and "simulator" in build.target.board.runners:
         with runners.open_device(build.firmware, build.target, "simulator") as client:

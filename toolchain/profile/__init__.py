@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from toolchain.artifacts import Profile, RunResult, Spread
 from toolchain.ir import Array, Program
+from toolchain.profile import mca
 
 if TYPE_CHECKING:
     from toolchain.runners.base import Device
     from toolchain.runners.protocol import Client
 
-__all__ = ["profile", "repeated"]
+__all__ = ["estimated", "profile", "repeated"]
 #: What counts on a device, by the name of its cycle kind in HELLO.
 COUNTERS = {"DWT": "DWT cycle counter", "SYSTICK": "SysTick", "HOST_NS": "clock of the host, ns", "NONE": "none"}
 
@@ -43,13 +46,27 @@ def profile(client: Device, program: Program, inputs: Sequence[Array] | None = N
                      error_band=client.error_band, processor=client.processor)
 
 
+def estimated(run: RunResult, elf: Path, cores: Sequence[str]) -> RunResult:
+    """Return a run of ``elf`` with the cycles of its blocks on each of the cores, or with the reason why not."""
+    estimates, reasons = [], []
+    for core in cores:
+        try:
+            estimates.append(mca.estimate(elf, run.layers, core))
+        except mca.NoEstimate as reason:
+            reasons.append(str(reason))
+    return replace(run, estimates=tuple(estimates), no_estimate="; ".join(dict.fromkeys(reasons)))
+
+
 def repeated(client: Client, program: Program, inputs: Sequence[Array] | None = None, *, runs: int = 1,
              model_hash: str | None = None) -> Profile:
     """Return the profile of ``runs`` inferences on the same inputs; a simulator counts the same in each."""
     results = [profile(client, program, inputs, model_hash=model_hash) for _ in range(runs)]
     first = results[0]
     simulated = first.cycles is not None and client.runner == "simulator"
-    return Profile(first=first, counter="cycle model" if simulated else COUNTERS[client.device.cycle_kind.name],
+    counter = COUNTERS[client.device.cycle_kind.name]
+    if client.runner == "qemu-user":
+        counter = "QEMU, a cycle for each instruction"
+    return Profile(first=first, counter="cycle model" if simulated else counter,
                    runs=runs, cycles=_spread([r.cycles for r in results]),
                    layers=tuple(_spread([r.layers[i].cycles for r in results]) for i in range(len(first.layers))))
 

@@ -16,6 +16,7 @@ from toolchain.report.model import (
     BudgetResult,
     Checks,
     Compression,
+    CoreEstimate,
     Layer,
     Memory,
     ModelFacts,
@@ -57,6 +58,7 @@ def assemble(
     """
     size, run = _size(program, firmware), runs[0]
     speed = dataclasses.replace(_speed(run, target), processors=_processors(runs))
+    speed = dataclasses.replace(speed, estimates=estimates(runs), no_estimate=no_estimate(runs))
     names = {step.name: _name(step) for step in program.steps}
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -133,6 +135,17 @@ def _speed(run: RunResult, target: Target) -> Speed:
 def _processors(runs: Sequence[RunResult]) -> tuple[Processor, ...]:
     named = [run for run in runs if run.processor]
     return tuple(Processor(r.processor, r.instructions, tuple(x.instructions for x in r.layers)) for r in named)
+
+
+def estimates(runs: Sequence[RunResult]) -> tuple[CoreEstimate, ...]:
+    """Return the cycles that were estimated for cores that are not here."""
+    return tuple(CoreEstimate(e.core, run.processor, e.tool, sum(e.layers), e.layers)
+                 for run in runs for e in run.estimates)
+
+
+def no_estimate(runs: Sequence[RunResult]) -> str:
+    """Return why estimates are missing, each reason once."""
+    return "; ".join(dict.fromkeys(run.no_estimate for run in runs if run.no_estimate))
 
 
 def _budget(budget: Budget, size: Size, speed: Speed, drop: float | None) -> BudgetResult:

@@ -6,13 +6,14 @@ Units:  cycles, us, bytes, J; a difference is (measured - simulated) / simulated
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from toolchain.artifacts import Energy, Profile, RunResult, Spread
-from toolchain.report import terminal, units
+from toolchain.report import assembly, terminal, units
 from toolchain.report.model import Layer, Report
 
 LAYER_COLUMNS, KERNEL_COLUMNS = 22, 28
@@ -78,6 +79,8 @@ def record(
             "seconds": energy.seconds,
             "idle_w": energy.idle_w,
         },
+        "estimates": [dataclasses.asdict(estimate) for estimate in assembly.estimates([first])],
+        "no_estimate": first.no_estimate,
         "layers": layers,
     }
 
@@ -113,6 +116,7 @@ def _summary(
         ("latency", units.time(_us(_median(profile.cycles), clock)), _speed(report, profile)),
         ("counted by", profile.counter, f"{units.count(first.instructions)} instructions"),
     ]
+    rows += _estimated(first)
     if simulated is not None:
         band, difference = simulated.error_band or "not known", _percent(_median(profile.cycles), simulated.cycles)
         text = f"{units.count(simulated.cycles)} cycles, error band {band}, measured {difference} from that"
@@ -126,6 +130,13 @@ def _summary(
     text = f"flash; RAM {units.kib(size.ram_bytes)}, of it arena {units.kib(size.arena_bytes)}"
     rows.append(("memory", units.kib(size.flash_bytes), text))
     return rows
+
+
+def _estimated(run: RunResult) -> list[tuple[str, str, str]]:
+    """Return the cycles of each core that was not here, and why some are missing."""
+    found = assembly.estimates([run])
+    rows = [("on a core", units.count(e.cycles), f"cycles {e.label}, no caches") for e in found]
+    return rows + ([("on a core", "-", f"cycles not estimated: {run.no_estimate}")] if run.no_estimate else [])
 
 
 def _speed(report: Report, profile: Profile) -> str:
@@ -147,6 +158,7 @@ def _layers(report: Report, profile: Profile, simulated: RunResult | None, energ
     clock, shares = report.target.clock_hz, [_share(spread, profile) for spread in profile.layers]
     medians = [_median(spread) for spread in spreads]
     room = ROOM - 7 * several - 17 * (simulated is not None) - 10 * (energy is not None)
+    room -= sum(len(estimate.core) + 1 for estimate in profile.first.estimates)
     kernels = [terminal.shortened(x.kernel.removeprefix("tc_") or x.op, min(KERNEL_COLUMNS, room)) for x in layers]
     columns: dict[str, list[str]] = {"layer": [terminal.shortened(layer.name, LAYER_COLUMNS) for layer in layers]}
     if room >= LEAST_ROOM:
@@ -160,6 +172,8 @@ def _layers(report: Report, profile: Profile, simulated: RunResult | None, energ
     columns["time"] = [units.time(_us(cycles, clock)) for cycles in medians]
     columns["c/MAC"] = [units.ratio(cycles, layer.macs) for cycles, layer in zip(medians, layers, strict=True)]
     columns["share"] = ["-" if share is None else units.percent(share) for share in shares]
+    for estimate in profile.first.estimates:
+        columns[estimate.core] = [units.count(cycles) for cycles in estimate.layers]
     if simulated is not None:
         model = [layer.cycles for layer in simulated.layers]
         columns["simul."] = [units.count(cycles) for cycles in model]

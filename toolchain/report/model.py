@@ -79,8 +79,31 @@ class Processor:
 
 
 @dataclass(frozen=True)
+class CoreEstimate:
+    """Cycles of one inference, and of each layer, on a core: of the instructions that ``processor`` executed.
+
+    ``tool`` estimated them, from its model of the core's pipeline: caches and memory are not in them.
+    """
+
+    core: str
+    processor: str
+    tool: str
+    cycles: int
+    layers: tuple[int, ...]
+    source: str = "estimated"
+
+    @property
+    def label(self) -> str:
+        """Return what the figure is to be called."""
+        return f"{self.source} ({self.tool.split()[0]}, {self.core})"
+
+
+@dataclass(frozen=True)
 class Speed:
-    """One inference; None where the runner cannot count. ``processors``: of a target with several, the first first."""
+    """One inference; None where the runner cannot count. ``processors``: of a target with several, the first first.
+
+    ``estimates`` of cycles on cores that were not there; ``no_estimate`` says why one is missing that should be.
+    """
 
     cycles: int | None
     instructions: int | None
@@ -88,6 +111,8 @@ class Speed:
     source: str
     error_band: str
     processors: tuple[Processor, ...] = ()
+    estimates: tuple[CoreEstimate, ...] = ()
+    no_estimate: str = ""
 
 
 @dataclass(frozen=True)
@@ -298,18 +323,24 @@ def _parse(data: Mapping[str, Any]) -> Report:
         target=_record(TargetFacts, data["target"]),
         accuracy=_record(Accuracy, data["accuracy"]),
         size=_record(Size, data["size"]),
-        speed=dataclasses.replace(
-            _record(Speed, data["speed"]), processors=_records(Processor, data["speed"]["processors"])
-        ),
+        speed=_speed(data["speed"]),
         budget=_record(BudgetResult, data["budget"]),
         verification=_record(VerificationResult, data["verification"]),
         memory=Memory(memory["peak_step"], _records(ArenaBuffer, memory["buffers"]),
-                      _records(Region, memory["regions"])),
+                      _records(Region, memory.get("regions", []))),
         layers=_records(Layer, data["layers"]),
         rejected=_records(RejectedKernel, data["rejected"]),
         compression=_records(Compression, data["compression"]),
         checks=_checks(data.get("checks")),
     )
+
+
+def _speed(data: Mapping[str, Any]) -> Speed:
+    parts: dict[str, Any] = {
+        "processors": _records(Processor, data.get("processors", [])),
+        "estimates": _records(CoreEstimate, data.get("estimates", [])),
+    }
+    return dataclasses.replace(_record(Speed, data), **parts)
 
 
 def _checks(data: Mapping[str, Any] | None) -> Checks | None:

@@ -10,7 +10,7 @@ import jinja2
 
 from toolchain.report import chart, units
 from toolchain.report.model import Report
-from toolchain.report.terminal import summary_rows
+from toolchain.report.terminal import estimates_title, summary_rows
 
 
 def html(report: Report) -> str:
@@ -19,6 +19,7 @@ def html(report: Report) -> str:
     return _environment().get_template("report.html.j2").render(
         r=report,
         summary=summary_rows(report),
+        estimates_title=estimates_title(report),
         units=units,
         total=total,
         bars=chart.bars(report.layers),

@@ -16,7 +16,8 @@ COLUMNS = 100
 
 def table(report: Report, color: bool = False, width: int = COLUMNS) -> str:
     """Return the report as text; ``color`` adds ANSI styles."""
-    return print_parts(width, color, title(report), "", _summary(report), "", _layers(report), _notes(report))
+    return print_parts(width, color, title(report), "", _summary(report), "", _layers(report), *_estimates(report),
+                       _notes(report))
 
 
 def print_parts(width: int, color: bool, *parts: RenderableType) -> str:
@@ -67,11 +68,12 @@ def summary_rows(report: Report) -> list[tuple[str, str, str]]:
         f"stack {units.kib(s.stack_bytes)}",
         f".data + .bss {units.kib(s.data_bytes + s.bss_bytes)}",
     ]
-    speed = [
-        t.source + (f" within {t.error_band}" if t.error_band else ""),
-        f"{units.count(t.cycles)} cycles ({units.ratio(t.cycles, m.macs)} per MAC)",
-        f"{units.count(t.instructions)} instructions",
-    ]
+    speed = [t.source + (f" within {t.error_band}" if t.error_band else "")]
+    if t.processors:
+        speed[0] += " as one cycle an instruction"
+    else:
+        speed.append(f"{units.count(t.cycles)} cycles ({units.ratio(t.cycles, m.macs)} per MAC)")
+    speed.append(f"{units.count(t.instructions)} instructions")
     speed += [f"{units.count(p.instructions)} on {p.name}" for p in t.processors[1:]]
     model = [
         f"MACs ({units.count(m.live_macs)} with a weight that is not zero)",
@@ -89,6 +91,10 @@ def summary_rows(report: Report) -> list[tuple[str, str, str]]:
         ("model", units.count(m.macs), model),
         ("verified", f"{v.differing_elements} of {v.elements}", verified),
     ]
+    if t.estimates or t.no_estimate:
+        cycles = [e.label for e in t.estimates[:1]] + [f"{units.count(e.cycles)} on {e.core}" for e in t.estimates[1:]]
+        missing = [f"not estimated: {t.no_estimate}"] if t.no_estimate else []
+        rows.insert(4, ("cycles", units.count(t.estimates[0].cycles) if t.estimates else "-", [*cycles, *missing]))
     rams = [region for region in report.memory.regions[1:] if region.used_bytes]
     if len(rams) > 1:
         sizes = [f"{units.kib(r.used_bytes)} of {units.kib(r.size_bytes)}" for r in rams]
@@ -135,6 +141,26 @@ def _layers(report: Report) -> Table:
     for index in range(len(report.layers)):
         rows.add_row(*map(escape, _cells(report, index)))
     return rows
+
+
+def estimates_title(report: Report) -> str:
+    """Return what the table of estimated cycles shows."""
+    tools = ", ".join(dict.fromkeys(e.tool for e in report.speed.estimates))
+    return f"cycles, estimated ({tools}): blocks as loops of themselves, without caches"
+
+
+def _estimates(report: Report) -> list[RenderableType]:
+    """Return the layers' cycles on cores that were not here; nothing without estimates."""
+    estimates = report.speed.estimates
+    if not estimates:
+        return []
+    rows = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", expand=False)
+    rows.add_column("layer", no_wrap=True)
+    for estimate in estimates:
+        rows.add_column(estimate.core, justify="right", no_wrap=True)
+    for index, layer in enumerate(report.layers):
+        rows.add_row(*map(escape, (shortened(layer.name, 22), *(units.count(e.layers[index]) for e in estimates))))
+    return ["", escape(estimates_title(report)), rows]
 
 
 def _cells(report: Report, index: int) -> tuple[str, ...]:

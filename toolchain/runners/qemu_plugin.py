@@ -19,24 +19,32 @@ from pathlib import Path
 
 from toolchain import cache as disk
 from toolchain import resources
+from toolchain.artifacts import Block
 
 #: Major versions of QEMU that load plugins of interface version 1.
 MAJORS = range(6, 9)
 CALLS = 4096  # TC_CALLS of the plugin
+_RECORD = struct.Struct("<4Q")  # its struct record
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The plugin's file: the calls of NAME_run_layer so far, and the instructions of each."""
+    """The plugin's files: the calls of NAME_run_layer so far, the instructions of each, and the blocks it executed."""
 
     path: Path
 
     @classmethod
     def create(cls, folder: Path) -> Counts:
-        """Return an empty file in a folder."""
-        path = folder / "counts"
-        path.write_bytes(bytes(8 * (1 + CALLS)))
-        return cls(path)
+        """Return empty files in a folder."""
+        counts = cls(folder / "counts")
+        counts.path.write_bytes(bytes(8 * (1 + CALLS)))
+        counts.blocks_path.touch()
+        return counts
+
+    @property
+    def blocks_path(self) -> Path:
+        """Return the file of the blocks."""
+        return self.path.with_name("blocks")
 
     def calls(self) -> int:
         """Return how often a layer was run."""
@@ -47,14 +55,22 @@ class Counts:
         total, *counts = struct.unpack(f"<{1 + CALLS}Q", self.path.read_bytes())
         return [counts[i % CALLS] for i in range(max(first, total - CALLS), total)]
 
+    def blocks(self, first: int) -> dict[int, tuple[Block, ...]]:
+        """Return the blocks of the calls from number ``first`` on, by call; a block may be there more than once."""
+        found: dict[int, list[Block]] = {}
+        for call, *block in _RECORD.iter_unpack(self.blocks_path.read_bytes()):
+            if call >= first:
+                found.setdefault(call, []).append(Block(*block))
+        return {call: tuple(blocks) for call, blocks in found.items()}
 
-def arguments(program: str, elf: Path, counts: Counts) -> list[str]:
-    """Return QEMU's arguments that count ``elf``'s layers; none where that cannot be done."""
 
+def arguments(program: str, elf: Path, counts: Counts, blocks: bool = False) -> list[str]:
+    """Return QEMU's arguments that count ``elf``'s layers, and their blocks; none where that cannot be done."""
     entry, plugin = _address(elf, "_run_layer"), _plugin(program)
     if entry is None or plugin is None:
         return []
-    return ["-plugin", f"{plugin},entry={entry:#x},out={counts.path}"]
+    more = f",blocks={counts.blocks_path}" if blocks else ""
+    return ["-plugin", f"{plugin},entry={entry:#x},out={counts.path}{more}"]
 
 
 def _address(elf: Path, suffix: str) -> int | None:

@@ -33,7 +33,7 @@ def _open(firmware: Firmware, target: Target) -> Iterator[str]:
         raise ToolError(f"{qemu.program} is not installed", [("needed for", f"running {target.name}")], HOW)
     with tempfile.TemporaryDirectory(prefix="toolchain-qemu-") as folder:
         counts = qemu_plugin.Counts.create(Path(folder))
-        plugin = qemu_plugin.arguments(qemu.program, firmware.elf, counts)
+        plugin = qemu_plugin.arguments(qemu.program, firmware.elf, counts, blocks=True)
         query = {"program": qemu.program, "cpu": qemu.cpus[0]}
         if plugin:
             query |= {"plugin": plugin[1], "counts": str(counts.path)}

@@ -1,9 +1,10 @@
 /*
  * QEMU plugin: the instructions of each call of one function, NAME_run_layer, in the order of the calls.
  *
- * Loaded with -plugin FILE,entry=ADDRESS,out=FILE; `out` holds a uint64_t with the number of calls so far, and behind it
- * the counts of the last TC_CALLS calls, call i at place i modulo TC_CALLS. The call ends where it returns to: the end of
- * the block that was executed before the function's first. Instructions that an IT block skips are counted.
+ * Loaded with -plugin FILE,entry=ADDRESS,out=FILE[,blocks=FILE]; `out` holds a uint64_t with the number of calls so far,
+ * and behind it the counts of the last TC_CALLS calls, call i at place i modulo TC_CALLS. The call ends where it returns
+ * to: the end of the block that was executed before the function's first. Instructions that an IT block skips are
+ * counted. `blocks` grows by a record for each block that a call executed; a block may have several in one call.
  *
  * QEMU's header is not part of its packages: what is used of it is declared here.
  *
@@ -15,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -37,40 +40,70 @@ extern EXPORT const int qemu_plugin_version;
 EXPORT const int qemu_plugin_version = 1;
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
 
-static uint64_t entry, total, begun, block_end, call_end;
-static int inside;
-static uint64_t *shared;
+/* Code without a branch into or out of it, as QEMU translated it, and how often the running call executed it. */
+struct block {
+    uint64_t start, bytes, instructions, count;
+    struct block *next;
+};
 
-/* `data` is a block: its address, and above it (32 bits up) its bytes and its instructions, 16 bits each. */
+struct record {
+    uint64_t call, start, bytes, count;
+};
+
+static uint64_t entry, total, begun, block_end, call_end;
+static int inside, records = -1;
+static uint64_t *shared;
+static struct block *blocks;
+
+static void write_blocks(uint64_t call)
+{
+    for (struct block *block = blocks; block != NULL; block = block->next) {
+        const struct record record = {call, block->start, block->bytes, block->count};
+        if (block->count != 0 && write(records, &record, sizeof record) != (ssize_t)sizeof record) {
+            abort(); /* a full disk: QEMU stops, and with it the run */
+        }
+        block->count = 0;
+    }
+}
+
 static void on_block(unsigned int cpu, void *data)
 {
-    const uint64_t block = (uint64_t)(uintptr_t)data;
-    const uint64_t start = block & UINT32_MAX;
+    struct block *block = data;
     (void)cpu;
-    if (inside && start == call_end) {
+    if (inside && block->start == call_end) {
+        if (records >= 0) {
+            write_blocks(shared[0]);
+        }
         shared[1 + shared[0] % TC_CALLS] = total - begun;
         shared[0]++;
         inside = 0;
     }
-    if (start == entry) {
+    if (block->start == entry) {
         inside = 1;
         begun = total;
         call_end = block_end;
     }
-    total += block >> 48;
-    block_end = start + (block >> 32 & UINT16_MAX);
+    total += block->instructions;
+    block->count += (uint64_t)inside;
+    block_end = block->start + block->bytes;
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     const size_t count = qemu_plugin_tb_n_insns(tb);
     const struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, count - 1);
-    const uint64_t start = qemu_plugin_tb_vaddr(tb);
-    const uint64_t bytes = qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last) - start;
-    const uint64_t block = (uint64_t)count << 48 | bytes << 32 | start;
+    struct block *block = calloc(1, sizeof *block);
 
     (void)id;
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, 0, (void *)(uintptr_t)block);
+    if (block == NULL) {
+        abort();
+    }
+    block->start = qemu_plugin_tb_vaddr(tb);
+    block->bytes = qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last) - block->start;
+    block->instructions = count;
+    block->next = blocks;
+    blocks = block;
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, 0, block);
 }
 
 int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
@@ -80,6 +113,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
     for (int i = 0; i < argc; ++i) {
         if (strncmp(argv[i], "entry=", 6) == 0) {
             entry = strtoull(argv[i] + 6, NULL, 0);
+        } else if (strncmp(argv[i], "blocks=", 7) == 0) {
+            records = open(argv[i] + 7, O_WRONLY | O_APPEND);
         } else if (strncmp(argv[i], "out=", 4) == 0) {
             const int file = open(argv[i] + 4, O_RDWR);
             if (file >= 0) {

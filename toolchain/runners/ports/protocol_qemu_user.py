@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from toolchain.artifacts import Block
 from toolchain.runners.ports import protocol_process
 from toolchain.runners.qemu_plugin import Counts
 
@@ -33,13 +34,16 @@ class Serial(protocol_process.Serial):
         self._first = 0 if counts is None else counts.calls()
         yield
 
-    def layer_counts(self) -> dict[int, tuple[int, int]]:
-        """Return (cycles, instructions) by layer of the first inference inside ``counting``.
+    def layer_counts(self) -> dict[int, tuple[int, int, tuple[Block, ...]]]:
+        """Return (cycles, instructions, blocks) by layer of the first inference inside ``counting``.
 
         The cycles are an estimate to keep a budget by: one for each instruction.
         """
         counts = self._counts()
-        return {} if counts is None else {i: (count, count) for i, count in enumerate(counts.since(self._first))}
+        if counts is None:
+            return {}
+        blocks = counts.blocks(self._first)
+        return {i: (n, n, blocks.get(self._first + i, ())) for i, n in enumerate(counts.since(self._first))}
 
     def _counts(self) -> Counts | None:
         _, options = self._parts()
