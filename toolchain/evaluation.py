@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from toolchain.build_directory import Vectors
-from toolchain.compress.evaluate import evaluate, quantize_inputs
+from toolchain.compress.evaluate import evaluate, quantize_inputs, real_values
 from toolchain.compress.sqnr import layer_sqnr
 from toolchain.data import Data, Samples
 from toolchain.ir import Array, Graph, Program, from_device, to_device
 from toolchain.metrics import Metric
-from toolchain.numerics import Rounding, dequantize
+from toolchain.numerics import Rounding
 from toolchain.ops.execute import run_float, run_integer
 from toolchain.passes.dead_channels import Removal
 from toolchain.report import Accuracy, Compression
@@ -32,6 +32,11 @@ Step = Callable[[str, int, int], None]
 def is_integer(graph: Graph) -> bool:
     """Return whether the graph is quantised already, as a .tflite model is when it arrives."""
     return all(graph.tensors[name].dtype == "s8" for name in graph.inputs)
+
+
+def is_float(graph: Graph) -> bool:
+    """Return whether the graph computes in float32."""
+    return all(graph.tensors[name].dtype == "f32" for name in graph.inputs)
 
 
 def torch_shape(graph: Graph, name: str) -> tuple[int, ...]:
@@ -70,7 +75,10 @@ def make_vectors(program: Program, data: Data, count: int | str, seed: int) -> V
     else:
         rng, number = np.random.default_rng(seed), RANDOM_VECTORS if count == "all" else int(count)
         shapes = [graph.tensors[name].shape[1:] for name in graph.inputs]
-        inputs = [rng.integers(-128, 128, (number, *shape), dtype=np.int8) for shape in shapes]
+        if is_float(graph):
+            inputs = [rng.standard_normal((number, *shape), dtype=np.float32) for shape in shapes]
+        else:
+            inputs = [rng.integers(-128, 128, (number, *shape), dtype=np.int8) for shape in shapes]
     pieces = [
         run_integer(graph, [x[i : i + BATCH] for x in inputs], Rounding(program.rounding))
         for i in range(0, len(inputs[0]), BATCH)
@@ -98,7 +106,7 @@ def accuracy(
     compressed = metric(_torch_layout(quantized, outputs), samples.targets)
     chosen = sample_indices(len(samples.targets), vectors)
     tensors = [quantized.tensors[name] for name in quantized.outputs]
-    real = [dequantize(y, t.scale, t.zero_point) for y, t in zip(device_outputs, tensors, strict=True)]
+    real = [real_values(t, y) for y, t in zip(device_outputs, tensors, strict=True)]
     device = metric(_torch_layout(quantized, real), samples.targets[chosen])
     return Accuracy(metric.name, exact, compressed, device, len(samples.targets), len(chosen))
 
@@ -127,7 +135,7 @@ def removed_channels(before: Graph, after: Graph, removals: Sequence[Removal]) -
 def sqnr_db(canonical: Graph, quantized: Graph, data: Data, rounding: Rounding) -> dict[str, float]:
     """Return the SQNR by layer name; layers without noise or signal are left out."""
     inputs = _sample_inputs(data)
-    if not inputs or is_integer(canonical):
+    if not inputs or is_integer(canonical) or is_float(quantized):
         return {}
     chosen = sample_indices(len(inputs[0]), SQNR_SAMPLES)
     rows = layer_sqnr(canonical, quantized, [x[chosen] for x in inputs], rounding)

@@ -24,7 +24,9 @@ from toolchain.errors import ToolError
 from toolchain.targets import Core, Target
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
-COMMON = ("-std=c99", "-g", "-ffunction-sections", "-fdata-sections", "-fno-common", "-fomit-frame-pointer")
+#: -ffp-contract=off: only what is written as fused (tc_fmaf) is; clang would fuse a * b + c on its own.
+COMMON = ("-std=c99", "-g", "-ffunction-sections", "-fdata-sections", "-fno-common", "-fomit-frame-pointer",
+          "-ffp-contract=off")
 OBJECTS = "objects"  # subfolder of a build for everything that is neither a source nor a result
 
 BLOB_SECTIONS = ".text .text.* .rodata .rodata.* .data .data.*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,11 @@ class Endpoint:
     zero_point: int | None
     layout: str = ""
     c_type: str = "int8_t"
+
+    @property
+    def c_value(self) -> str:
+        """Type of a value, as a comment has it."""
+        return "float" if self.c_type == "float" else self.c_type.removesuffix("_t")
 
     @property
     def bytes(self) -> int:
@@ -141,6 +146,16 @@ class Model:
     peak: str
     align: int = WEIGHTS_ALIGN
 
+    @property
+    def is_float(self) -> bool:
+        """Tell whether the model computes in float32."""
+        return self.c_type == "float"
+
+    @property
+    def c_type(self) -> str:
+        """Type of inputs and outputs."""
+        return self.inputs[0].c_type
+
 
 def build(program: Program, info: Info, headers: Sequence[str]) -> Model:
     """Return the values for the templates; ``headers`` are those of the kernels that the layers call."""
@@ -161,8 +176,8 @@ def _layer(program: Program, step: Step, functions: Sequence[str], constants: _C
     fields = [_field(step, name, value, constants) for name, value in step.params.items()]
     return Layer(function=functions[step.index], step=step, path=step.origin.module or step.name,
                  source=_without_folder(step.origin.source),
-                 inputs=tuple(_endpoint(program, n, "in") for n in step.inputs),
-                 outputs=tuple(_endpoint(program, n, "out") for n in step.outputs),
+                 inputs=tuple(_operand(program, step, n, "in") for n in step.inputs),
+                 outputs=tuple(_operand(program, step, n, "out") for n in step.outputs),
                  scratch=_endpoint(program, step.scratch, "scratch") if step.scratch else None,
                  parameters=_wrap(fields), strips=_strips(program, step, functions, constants))
 
@@ -193,12 +208,18 @@ def _endpoint(program: Program, name: str, role: str) -> Endpoint:
                     c_type=_C_TYPES[np.dtype(DTYPES[tensor.dtype]).name] if tensor is not None else "int8_t")
 
 
+def _operand(program: Program, step: Step, name: str, role: str) -> Endpoint:
+    """Return an activation as a kernel takes it: one that moves bytes, whatever they are, takes them as int8."""
+    endpoint = _endpoint(program, name, role)
+    return replace(endpoint, c_type="int8_t") if step.kernel.startswith(f"tc_{step.op}_s8_") else endpoint
+
+
 def _field(step: Step, name: str, value: Value, constants: _Constants) -> Field:
     if isinstance(value, np.ndarray):
         return Field(name, "symbol", constants.add(step, name, value)) if value.size else Field(name, "null", "NULL")
     if isinstance(value, tuple):
         return Field(name, "values", ", ".join(c_int(int(v)) for v in value))
-    return Field(name, "number", c_int(int(value)))
+    return Field(name, "number", c_float(value) if isinstance(value, float) else c_int(int(value)))
 
 
 def _wrap(fields: Iterable[Field]) -> tuple[tuple[Field, ...], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import jinja2
@@ -18,7 +19,9 @@ def c_int(value: int) -> str:
 
 
 def c_float(value: float) -> str:
-    """Return the shortest float literal that reads back as the same float32."""
+    """Return the shortest float literal that reads back as the same float32; infinity by its name in tc_float.h."""
+    if math.isinf(value):
+        return "TC_INFINITY" if value > 0 else "-TC_INFINITY"
     return f"{np.float32(value)!s}f"
 
 

@@ -66,7 +66,12 @@ class Tensor:
     @property
     def size_bytes(self) -> int:
         """Bytes that the tensor takes in memory."""
-        return self.count * np.dtype(DTYPES[self.dtype]).itemsize
+        return self.count * self.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return np.dtype(DTYPES[self.dtype]).itemsize
 
     @property
     def scale(self) -> float:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from toolchain.ir.graph import Array, Graph, Origin, Shape
 
 #: Value of one field of a C parameter struct.
-Value: TypeAlias = "int | Array | tuple[int, ...]"
+Value: TypeAlias = "int | float | Array | tuple[int, ...]"
 
 
 @dataclass(frozen=True)

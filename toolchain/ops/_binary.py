@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Shape, Tensor
+from toolchain.ir import DTYPES, Array, Shape, Tensor
 from toolchain.ops._walk import Walk, elementwise
 from toolchain.ops.base import Kernel, Params
 
@@ -62,14 +62,14 @@ def _strides(extents: Sequence[int]) -> tuple[int, ...]:
 
 
 def constant_operand(op: str, inputs: Sequence[Tensor]) -> tuple[Array, int]:
-    """Return (int8 codes, index) of the input that is a constant; an empty array and -1 when there is none."""
+    """Return (codes or float32 values, index) of the input that is a constant; or (empty, -1)."""
     constants = [i for i, t in enumerate(inputs) if t.data is not None]
     if len(constants) > 1:
         raise ModelError(f"{op} of two constants must be folded before it is lowered")
     if not constants:
-        return np.zeros(0, dtype=np.int8), -1
+        return np.zeros(0, dtype=DTYPES[inputs[0].dtype]), -1
     data = inputs[constants[0]].data
-    assert data is not None and data.dtype == np.int8
+    assert data is not None and data.dtype in (np.int8, np.float32)
     return data, constants[0]
 
 

@@ -1,7 +1,7 @@
 """Copies along strided axes: what slice, transpose and pad share.
 
-An axis is a pair (size, stride in elements). Axes of length 1 go away, neighbours that form one run become one axis,
-and an innermost axis of stride 1 becomes a run of bytes.
+An axis is a pair (size, stride in bytes); the innermost one is the bytes of an element. Axes of length 1 go away,
+neighbours that form one run become one axis, and an innermost axis of stride 1 becomes a run of bytes.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Shape
+from toolchain.ir import Array, Shape, Tensor
 
 MAX_AXES = 4
 
 
-def strides_of(shape: Shape) -> tuple[int, ...]:
-    """Return the stride of every axis of a contiguous tensor."""
-    return tuple(math.prod(shape[axis + 1:]) for axis in range(len(shape)))
+def strides_of(tensor: Tensor) -> tuple[int, ...]:
+    """Return the stride of every axis of a contiguous tensor, in bytes."""
+    return tuple(math.prod(tensor.shape[axis + 1:]) * tensor.itemsize for axis in range(len(tensor.shape)))
 
 
 def merge(op: str, axes: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -42,9 +42,15 @@ def merge(op: str, axes: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], tu
 
 
 def elements(offset: int, sizes: Sequence[int], strides: Sequence[int], run: int) -> Array:
-    """Return the indices of the elements that the loops visit, in order."""
+    """Return the indices of the bytes that the loops visit, in order."""
     axes = itertools.chain(zip(sizes, strides, strict=True), [(run, 1)])
     index: Array = np.array([offset])
     for size, stride in axes:
         index = (index[:, None] + np.arange(size) * stride).reshape(-1)
     return index
+
+
+def moved(x: Array, index: Array, shape: Shape) -> Array:
+    """Return the elements of ``x`` [N, ...] whose bytes are ``index``, in that order, as [N, *shape[1:]]."""
+    found = np.ascontiguousarray(x).reshape(len(x), -1).view(np.int8)[:, index]
+    return np.ascontiguousarray(found).view(x.dtype).reshape(len(x), *shape[1:])

@@ -5,7 +5,7 @@ A walk has the block of the first write of each output byte and of the last read
 ``s`` bytes above the output (s = address of the input - address of the output) the bytes b of the output and b - s of
 the input are one, so s is safe exactly when reads[b - s] <= writes[b] for every b.
 
-Units:  bytes of the int8 tensors, in C order.
+Units:  bytes of int8 tensors, elements of others (``Walk.of_bytes``), in C order.
 """
 
 from __future__ import annotations
@@ -30,6 +30,13 @@ class Walk:
     writes: Array
     reads: tuple[Array, ...]
     pitch: int = 0
+
+    def of_bytes(self, itemsize: int) -> Walk:
+        """Return the walk in bytes of one that is in elements of so many bytes."""
+        if itemsize == 1:
+            return self
+        reads = tuple(np.repeat(r, itemsize) for r in self.reads)
+        return Walk(np.repeat(self.writes, itemsize), reads, self.pitch * itemsize)
 
 
 def elementwise(count: int, inputs: int = 1) -> Walk:

@@ -56,7 +56,7 @@ def window_shape(name: str, x: Shape, kernel: Pair, stride: Pair, dilation: Pair
     return size
 
 
-def patches(x: Array, p: Any, pad_value: int) -> Array:
+def patches(x: Array, p: Any, pad_value: float) -> Array:
     """Return a view [N, OH, OW, C, KH, KW] of the windows of ``x`` [N, H, W, C], padded with ``pad_value``.
 
     ``p`` needs the fields input_h/w, output_h/w, kernel_h/w, stride_h/w, dilation_h/w, pad_top/left.

@@ -18,6 +18,8 @@ import numpy as np
 from toolchain.errors import ModelError, unknown_name
 from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops._activation_f32 import ACTIVATION, ActivationF32Params, lower_activation, reference_activation
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._functions import FUNCTIONS, exact_codes
 from toolchain.ops._strip import Strip, of_elements
 from toolchain.ops._tflite_tables import applies, integer_codes
@@ -61,7 +63,8 @@ class Activation(Op):
     name = "activation"
     Attrs = ActivationAttributes
     channels = Channels.KEPT
-    kernels = (Kernel("tc_activation_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.count)),)
+    kernels = (Kernel("tc_activation_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.count)),
+               *ACTIVATION)
 
     def infer(self, attrs: ActivationAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         if attrs.function not in FUNCTIONS:
@@ -78,13 +81,18 @@ class Activation(Op):
     def strip(self, params: ActivationParams, first: int, end: int, height: int) -> Strip | None:
         return of_elements(params, first, end, height)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ActivationParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> ActivationParams | ActivationF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_activation(node, inputs, outputs)
         x, y, attrs = inputs[0], outputs[0], node.attrs
         assert isinstance(attrs, ActivationAttributes)
         codes = table(attrs.function, attrs.alpha, x.scale, x.zero_point, y.scale, y.zero_point)
         return ActivationParams(x.count, codes)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, ActivationF32Params):
+            return (reference_activation(params, *inputs),)
         return (params.table[inputs[0].astype(np.int16) + 128],)
 
 

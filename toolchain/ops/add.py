@@ -18,6 +18,8 @@ from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding, quantize_multiplier, requantize
 from toolchain.ops import _add_dsp, _add_mve, _add_neon, _add_thumb, _int16
 from toolchain.ops._binary import BinaryParams, constant_operand, kernels, merge_axes, operands
+from toolchain.ops._elementwise_f32 import BinaryF32Params, binary, lower_binary, reference_binary
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops._strip import Strip, of_operands
@@ -88,7 +90,7 @@ class Add(Op):
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
     kernels = (*_add_neon.KERNELS, *_add_mve.KERNELS, *_add_dsp.KERNELS, *_add_thumb.KERNELS, *kernels("add"),
-               *_int16.ADD)
+               *_int16.ADD, *binary("add"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)
@@ -99,10 +101,15 @@ class Add(Op):
     def strip(self, params: AddParams, first: int, end: int, height: int) -> Strip | None:
         return of_operands(params, first, end, height)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> AddParams | BinaryF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_binary(node, inputs, outputs)
         return lower_sum(node, inputs, outputs)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, BinaryF32Params):
+            return (reference_binary(self.name, params, inputs),)
         return (reference_sum(params, 1, inputs, rounding),)
 
 

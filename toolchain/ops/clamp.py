@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops._elementwise_f32 import CLAMP, ClampF32Params, lower_clamp, reference_clamp
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._rescale_dsp import unsupported_rescale
 from toolchain.ops._scale import RescaleParams, bounded_multiplier, rescale
 from toolchain.ops._strip import Strip, of_elements
@@ -47,7 +49,7 @@ class Clamp(Op):
     channels = Channels.KEPT
     kernels = (Kernel("tc_clamp_s8_dsp", "dsp", unsupported_rescale, in_place=(0,),
                       walk=lambda p: elementwise(p.count)),
-               Kernel("tc_clamp_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.count)))
+               Kernel("tc_clamp_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.count)), *CLAMP)
 
     def infer(self, attrs: ClampAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (inputs[0].shape,)
@@ -58,7 +60,9 @@ class Clamp(Op):
     def strip(self, params: ClampParams, first: int, end: int, height: int) -> Strip | None:
         return of_elements(params, first, end, height)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ClampParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> ClampParams | ClampF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_clamp(node, inputs, outputs)
         x, y, attrs = inputs[0], outputs[0], node.attrs
         assert isinstance(attrs, ClampAttributes)
         multiplier, exponent = bounded_multiplier(x.scale / y.scale, 8)
@@ -66,6 +70,8 @@ class Clamp(Op):
         return ClampParams(x.count, x.zero_point, y.zero_point, multiplier, exponent, clamp_min, clamp_max)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, ClampF32Params):
+            return (reference_clamp(params, *inputs),)
         return (rescale(params, inputs[0], rounding, params.clamp_min, params.clamp_max),)
 
 

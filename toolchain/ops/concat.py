@@ -87,9 +87,9 @@ class Concat(Op):
             if tensor.data is not None:
                 raise ModelError(f"{node.name} joins a constant to activations, which is not supported", (),
                                  "make the constant an input of the model, or pad")
-            if (tensor.scale, tensor.zero_point) != (outputs[0].scale, outputs[0].zero_point):
+            if tensor.quantization != outputs[0].quantization:
                 raise GraphError(f"{node.name} joins tensors of different quantisation")
-        inner = np.array([math.prod(t.shape[axis:]) for t in inputs], dtype=np.int32)
+        inner = np.array([math.prod(t.shape[axis:]) * t.itemsize for t in inputs], dtype=np.int32)
         return ConcatParams(math.prod(shape[:axis]), len(inputs), inner, axis)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:

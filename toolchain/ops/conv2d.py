@@ -26,6 +26,8 @@ from toolchain.ops._accumulate import (
     finish_convolution,
     with_folded_bias,
 )
+from toolchain.ops._float32 import DTYPE
+from toolchain.ops._products_f32 import CONV2D, Conv2dF32Params, lower_conv2d, reference_conv2d
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import WindowParams, pad_planes, patches, window_shape
@@ -99,7 +101,8 @@ class Conv2d(Op):
     kernels = (*_conv2d_neon.KERNELS, *_conv2d_mve.KERNELS, *_conv2d_dsp.KERNELS, *_conv2d_thumb.KERNELS,
                Kernel("tc_conv2d_s8_block_ref", supports=_block_patch_too_large, pack=with_folded_bias,
                       scratch_bytes=_block_patch_bytes, walk=_conv2d_dsp.walk),
-               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk), *_int16.CONV2D, *_xnor.CONV2D)
+               Kernel("tc_conv2d_s8_ref", walk=_walk), *_storage_kernels.conv2d(_walk), *_int16.CONV2D, *_xnor.CONV2D,
+               *CONV2D)
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, Conv2dAttributes)
@@ -135,7 +138,9 @@ class Conv2d(Op):
     def strip(self, params: Conv2dParams, first: int, end: int, height: int) -> Strip | None:
         return of_windows(params, first, end)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Conv2dParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Conv2dParams | Conv2dF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_conv2d(node, inputs, outputs)
         x, weights, bias = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, Conv2dAttributes) and weights.data is not None and bias.data is not None
@@ -155,7 +160,10 @@ class Conv2d(Op):
             dtype=x.dtype if attrs.binary is None else _xnor.DTYPE,
             threshold=None if attrs.binary is None else threshold(x, attrs.binary))
 
-    def reference(self, params: Conv2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+    def reference(self, params: Conv2dParams | Conv2dF32Params, *inputs: Array,
+                  rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, Conv2dF32Params):
+            return (reference_conv2d(params, *inputs),)
         p, (x,) = params, inputs
         y: Array = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=DTYPES.get(p.dtype, np.int8))
         weights = p.weights.reshape(p.groups, p.output_c // p.groups, -1)

@@ -27,6 +27,13 @@ from toolchain.ops import (
     _int16,
 )
 from toolchain.ops._accumulate import blocks, convolution_requantization, finish_convolution
+from toolchain.ops._float32 import DTYPE
+from toolchain.ops._products_f32 import (
+    DEPTHWISE_CONV2D,
+    DepthwiseConv2dF32Params,
+    lower_depthwise,
+    reference_depthwise,
+)
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import Walk, by_output
 from toolchain.ops._windows import WindowParams, pad_planes, patches, window_shape
@@ -77,7 +84,8 @@ class DepthwiseConv2d(Op):
     constant_inputs = (1, 2)
     kernels = (*_depthwise_conv2d_neon.KERNELS, *_depthwise_conv2d_mve.KERNELS, *_depthwise_conv2d_dsp.KERNELS,
                *_depthwise_conv2d_thumb.KERNELS,
-               Kernel("tc_depthwise_conv2d_s8_ref", walk=_walk), *_int16.DEPTHWISE_CONV2D)
+               Kernel("tc_depthwise_conv2d_s8_ref", walk=_walk), *_int16.DEPTHWISE_CONV2D,
+               *DEPTHWISE_CONV2D)
 
     def sees_padding(self, attrs: DepthwiseConv2dAttributes) -> bool:
         return any(attrs.padding)
@@ -104,7 +112,10 @@ class DepthwiseConv2d(Op):
     def strip(self, params: DepthwiseConv2dParams, first: int, end: int, height: int) -> Strip | None:
         return of_windows(params, first, end)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> DepthwiseConv2dParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> DepthwiseConv2dParams | DepthwiseConv2dF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_depthwise(node, inputs, outputs)
         x, weights, bias = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, DepthwiseConv2dAttributes) and weights.data is not None and bias.data is not None
@@ -120,7 +131,10 @@ class DepthwiseConv2d(Op):
             input_zero_point=x.zero_point, output_zero_point=y.zero_point, clamp_min=clamp_min, clamp_max=clamp_max,
             weights=weights.data, bias=bias.data, multiplier=multiplier, exponent=exponent, dtype=x.dtype)
 
-    def reference(self, params: DepthwiseConv2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+    def reference(self, params: DepthwiseConv2dParams | DepthwiseConv2dF32Params, *inputs: Array,
+                  rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, DepthwiseConv2dF32Params):
+            return (reference_depthwise(params, *inputs),)
         p, (x,) = params, inputs
         y: Array = np.empty((len(x), p.output_h, p.output_w, p.output_c), dtype=DTYPES[p.dtype])
         weights = p.weights[0].astype(np.int32)

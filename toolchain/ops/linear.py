@@ -20,6 +20,8 @@ from toolchain.ir import Array, Attributes, Node, Shape, Storage, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _int16, _linear_dsp, _linear_mve, _linear_neon, _linear_thumb, _storage_kernels, _xnor
 from toolchain.ops._accumulate import exact_product, finish, requantization, with_folded_bias
+from toolchain.ops._float32 import DTYPE
+from toolchain.ops._products_f32 import LINEAR, LinearF32Params, lower_linear, reference_linear
 from toolchain.ops._walk import Walk, by_row
 from toolchain.ops._xnor import codes_of, input_scale, shifted_bias, signs, threshold
 from toolchain.ops.base import Channels, Cost, Kernel, Op, Params, output_clamp, reference_only
@@ -74,7 +76,8 @@ class Linear(Op):
     kernels = (*_linear_neon.KERNELS, *_linear_mve.KERNELS, *_linear_dsp.KERNELS, *_linear_thumb.KERNELS,
                Kernel("tc_linear_s8_block_ref", pack=with_folded_bias,
                       walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 2)),
-               Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk), *_int16.LINEAR, *_xnor.LINEAR)
+               Kernel("tc_linear_s8_ref", walk=_walk), *_storage_kernels.linear(_walk), *_int16.LINEAR, *_xnor.LINEAR,
+               *LINEAR)
 
     def infer(self, attrs: LinearAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x, weights = inputs[0], inputs[1]
@@ -98,7 +101,9 @@ class Linear(Op):
         assert isinstance(node.attrs, LinearAttributes)
         return Channels.MIXED if node.attrs.binary is None else Channels.OPAQUE
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> LinearParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> LinearParams | LinearF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_linear(node, inputs, outputs)
         x, weights, bias = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, LinearAttributes) and weights.data is not None and bias.data is not None
@@ -112,7 +117,10 @@ class Linear(Op):
             dtype=x.dtype if attrs.binary is None else _xnor.DTYPE,
             threshold=None if attrs.binary is None else threshold(x, attrs.binary))
 
-    def reference(self, params: LinearParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+    def reference(self, params: LinearParams | LinearF32Params, *inputs: Array,
+                  rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, LinearF32Params):
+            return (reference_linear(params, *inputs),)
         p, (x,) = params, inputs
         zero_point = 0 if p.threshold is not None else p.input_zero_point
         offset = zero_point * p.weights.sum(axis=1, dtype=np.int64)

@@ -15,6 +15,7 @@ import numpy as np
 
 from toolchain.ir import Array, Node, Quantization, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, requantize, rounding_divide_by_pot
+from toolchain.ops._activation_f32 import LOG_SOFTMAX, SoftmaxF32Params, lower_softmax, reference_log_softmax
 from toolchain.ops._exp_table import (
     ExponentialParams,
     difference_multiplier,
@@ -23,6 +24,7 @@ from toolchain.ops._exp_table import (
     row_shape,
 )
 from toolchain.ops._fixed_point import log_at_least_one
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._shapes import normalise_axis
 from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Kernel, Op, OutputQuantization
@@ -50,7 +52,8 @@ class LogSoftmax(Op):
     name = "log_softmax"
     Attrs = SoftmaxAttributes
     quantization = OutputQuantization.FIXED
-    kernels = (Kernel("tc_log_softmax_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),)
+    kernels = (Kernel("tc_log_softmax_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),
+               *LOG_SOFTMAX)
 
     def infer(self, attrs: SoftmaxAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         normalise_axis(self.name, attrs.axis, len(inputs[0].shape))
@@ -62,13 +65,18 @@ class LogSoftmax(Op):
     def fixed_quantization(self, attrs: SoftmaxAttributes) -> Quantization | None:
         return Quantization.per_tensor(16 / 256, 127)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> LogSoftmaxParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> LogSoftmaxParams | SoftmaxF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_softmax(node, inputs, outputs)
         assert isinstance(node.attrs, SoftmaxAttributes)
         rows, channels = row_shape(node, node.attrs.axis, inputs[0])
         exps = exponentials(inputs[0].scale)
         return LogSoftmaxParams(rows, channels, len(exps), exps, *difference_multiplier(inputs[0].scale))
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, SoftmaxF32Params):
+            return (reference_log_softmax(*inputs),)
         differences, _, total = differences_and_sums(params, inputs[0])
         scaled = requantize(-differences, params.multiplier, params.exponent, rounding)
         y = rounding_divide_by_pot(scaled - log_at_least_one(total), STEP_BITS) + INT8_MAX

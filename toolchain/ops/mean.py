@@ -17,6 +17,8 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, INT32_MAX, Rounding, quantize_multiplier, requantize
+from toolchain.ops._float32 import DTYPE
+from toolchain.ops._pools_f32 import MeanF32Params, reference_mean
 from toolchain.ops._walk import Walk
 from toolchain.ops.base import Channels, Kernel, Op, Params, reference_only
 
@@ -63,7 +65,7 @@ def merged_axes(shape: Shape, axes: tuple[int, ...]) -> list[int]:
     return sizes
 
 
-def _walk(p: MeanParams) -> Walk:
+def _walk(p: MeanParams | MeanF32Params) -> Walk:
     """All that an output reads is read before it is written."""
     outputs = np.arange(p.outer * p.middle * p.inner)
     reads = np.broadcast_to(outputs.reshape(p.outer, 1, p.middle, 1, p.inner),
@@ -77,7 +79,8 @@ class Mean(Op):
     name = "mean"
     Attrs = MeanAttributes
     channels = Channels.KEPT
-    kernels = (Kernel("tc_mean_s8_ref", walk=_walk),)
+    kernels = (Kernel("tc_mean_s8_ref", walk=_walk),
+               Kernel("tc_mean_f32_ref", params_type="tc_mean_f32_params", walk=_walk, dtype=DTYPE))
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:
         assert isinstance(node.attrs, MeanAttributes)
@@ -99,10 +102,12 @@ class Mean(Op):
     def forward(self, attrs: MeanAttributes, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (inputs[0].mean(dim=attrs.axes, keepdim=attrs.keepdims),)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MeanParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MeanParams | MeanF32Params:
         x, y, attrs = inputs[0], outputs[0], node.attrs
         assert isinstance(attrs, MeanAttributes)
         outer, reduced_0, middle, reduced_1, inner, *_ = [*merged_axes(x.shape, attrs.axes), 1, 1, 1, 1]
+        if x.dtype == DTYPE:
+            return MeanF32Params(outer, reduced_0, middle, reduced_1, inner, y.shape)
         count = reduced_0 * reduced_1
         multiplier, exponent = quantize_multiplier(x.scale / y.scale)
         if count << max(exponent, 0) > INT32_MAX // 255:
@@ -113,7 +118,10 @@ class Mean(Op):
                           input_zero_point=x.zero_point, output_zero_point=y.zero_point,
                           multiplier=(multiplier << shift) // count, exponent=exponent - shift, output_shape=y.shape)
 
-    def reference(self, params: MeanParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+    def reference(self, params: MeanParams | MeanF32Params, *inputs: Array,
+                  rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, MeanF32Params):
+            return (reference_mean(params, *inputs),)
         p, (x,) = params, inputs
         runs = x.reshape(-1, p.outer, p.reduced_0, p.middle, p.reduced_1, p.inner)
         total = runs.sum(axis=(2, 4), dtype=np.int64) - p.input_zero_point * p.reduced_0 * p.reduced_1

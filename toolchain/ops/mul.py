@@ -17,6 +17,8 @@ from toolchain.ir import Array, Node, Shape, Tensor
 from toolchain.numerics import Rounding, requantize
 from toolchain.ops import _mul_dsp, _mul_mve
 from toolchain.ops._binary import BinaryParams, constant_operand, gate, gate_walk, kernels, merge_axes, operands
+from toolchain.ops._elementwise_f32 import BinaryF32Params, binary, lower_binary, reference_binary
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops._strip import Strip, of_operands
@@ -43,7 +45,8 @@ class Mul(Op):
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
     kernels = (*_mul_mve.KERNELS, *_mul_dsp.KERNELS,
-               Kernel("tc_mul_s8_gate_ref", supports=gate, in_place=(0,), walk=gate_walk), *kernels("mul"))
+               Kernel("tc_mul_s8_gate_ref", supports=gate, in_place=(0,), walk=gate_walk), *kernels("mul"),
+               *binary("mul"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)
@@ -54,7 +57,10 @@ class Mul(Op):
     def strip(self, params: MulParams, first: int, end: int, height: int) -> Strip | None:
         return of_operands(params, first, end, height)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MulParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> MulParams | BinaryF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_binary(node, inputs, outputs)
         a, b = inputs
         y, attrs = outputs[0], node.attrs
         assert isinstance(attrs, BinaryAttributes)
@@ -68,6 +74,8 @@ class Mul(Op):
             clamp_min=clamp_min, clamp_max=clamp_max, multiplier=multiplier, exponent=exponent)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, BinaryF32Params):
+            return (reference_binary(self.name, params, inputs),)
         p: MulParams = params
         a, b = operands(p, inputs)
         y = requantize(a * b, p.multiplier, p.exponent, rounding) + p.output_zero_point

@@ -16,6 +16,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, round_half_away
+from toolchain.ops._float32 import DTYPE, FloatParams, f32
 from toolchain.ops._strided import elements, merge, strides_of
 from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
@@ -45,6 +46,19 @@ class PadParams(Params):
     output_shape: Shape = reference_only()
 
 
+@dataclass(frozen=True)
+class PadF32Params(FloatParams):
+    """The C twin is tc_pad_f32_params. Merged axes of the input with the output's strides, in bytes."""
+
+    output_count: int
+    value: float
+    offset: int
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    run_bytes: int
+    output_shape: Shape = reference_only()
+
+
 def code_of(value: float, tensor: Tensor) -> int:
     """Return the code nearest to a real value; infinities become the limits of int8."""
     if math.isinf(value):
@@ -58,7 +72,7 @@ class Pad(Op):
     name = "pad"
     Attrs = PadAttributes
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_pad_s8_ref"),)
+    kernels = (Kernel("tc_pad_s8_ref"), Kernel("tc_pad_f32_ref", params_type="tc_pad_f32_params", dtype=DTYPE))
 
     def infer(self, attrs: PadAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         shape = inputs[0].shape
@@ -74,19 +88,22 @@ class Pad(Op):
         widths = [w for pair in zip(reversed(attrs.before), reversed(attrs.after), strict=True) for w in pair]
         return (F.pad(inputs[0], widths, value=attrs.value),)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> PadParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> PadParams | PadF32Params:
         attrs, y = node.attrs, outputs[0]
         assert isinstance(attrs, PadAttributes)
-        strides = strides_of(y.shape)
+        strides = strides_of(y)
         offset = sum(width * stride for width, stride in zip(attrs.before, strides, strict=True))
-        sizes, merged, run = merge(node.name, zip(inputs[0].shape, strides, strict=True))
+        sizes, merged, run = merge(node.name, [*zip(inputs[0].shape, strides, strict=True), (y.itemsize, 1)])
+        if y.dtype == DTYPE:
+            return PadF32Params(y.count, float(f32(attrs.value)), offset, sizes, merged, run, y.shape)
         return PadParams(y.count, code_of(attrs.value, y), offset, sizes, merged, run, y.shape)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         (x,) = inputs
-        y = np.full((len(x), params.output_bytes), params.value, dtype=np.int8)
-        y[:, elements(params.offset, params.sizes, params.strides, params.run_bytes)] = x.reshape(len(x), -1)
-        return (y.reshape(len(x), *params.output_shape[1:]),)
+        y = np.full((len(x), *params.output_shape[1:]), params.value, dtype=x.dtype)
+        index = elements(params.offset, params.sizes, params.strides, params.run_bytes)
+        y.reshape(len(x), -1).view(np.int8)[:, index] = np.ascontiguousarray(x).reshape(len(x), -1).view(np.int8)
+        return (y,)
 
 
 OP = Pad()

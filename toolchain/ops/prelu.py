@@ -16,6 +16,8 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, requantize
+from toolchain.ops._elementwise_f32 import PRELU, PreluF32Params, lower_prelu, reference_prelu
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._scale import bounded_multiplier
 from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Channels, Kernel, Op, Params
@@ -52,7 +54,7 @@ class Prelu(Op):
     Attrs = PreluAttributes
     channels = Channels.KEPT
     channel_axes = {1: (0, None)}
-    kernels = (Kernel("tc_prelu_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),)
+    kernels = (Kernel("tc_prelu_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)), *PRELU)
     constant_inputs = (1,)
 
     def infer(self, attrs: PreluAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
@@ -65,7 +67,9 @@ class Prelu(Op):
         x, alpha = inputs
         return (x.clamp(min=0) + alpha * x.clamp(max=0),)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> PreluParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> PreluParams | PreluF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_prelu(node, inputs, outputs)
         x, alpha = inputs
         y = outputs[0]
         assert alpha.data is not None and alpha.data.dtype == np.int8
@@ -77,6 +81,8 @@ class Prelu(Op):
             alpha_multiplier=alpha_multiplier, alpha_exponent=alpha_exponent, alpha=alpha.data)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, PreluF32Params):
+            return (reference_prelu(params, *inputs),)
         p: PreluParams = params
         x = inputs[0].astype(np.int64) - p.input_zero_point
         slope = p.alpha.astype(np.int64) - p.alpha_zero_point

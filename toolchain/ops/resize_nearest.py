@@ -31,7 +31,7 @@ class ResizeNearestAttributes(Attributes):
 
 @dataclass(frozen=True)
 class ResizeNearestParams(Params):
-    """Integer parameters; the C twin is tc_resize_nearest_params."""
+    """Integer parameters; the C twin is tc_resize_nearest_params. ``channels`` are bytes of a pixel."""
 
     input_w: int
     channels: int
@@ -76,7 +76,7 @@ class ResizeNearest(Op):
         assert isinstance(attrs, ResizeNearestAttributes)
         _, height, width, channels = inputs[0].shape
         rows, columns = (np.array(indices, dtype=np.int16) for indices in (attrs.rows, attrs.columns))
-        return ResizeNearestParams(width, channels, len(rows), len(columns), rows, columns, height)
+        return ResizeNearestParams(width, channels * inputs[0].itemsize, len(rows), len(columns), rows, columns, height)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         return (inputs[0][:, params.rows][:, :, params.columns],)

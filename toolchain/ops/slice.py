@@ -1,4 +1,4 @@
-"""Strided slice of every axis.
+"""Strided slice of every axis; its kernels move bytes, of whatever type.
 
 Shapes: x of rank r -> ``sizes``; element i of an axis is element start + i * stride of the input; the batch stays.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops._strided import elements, merge, strides_of
+from toolchain.ops._strided import elements, merge, moved, strides_of
 from toolchain.ops._walk import Walk, copies
 from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
@@ -77,17 +77,17 @@ class Slice(Op):
         return (y,)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> SliceParams:
-        attrs, strides = node.attrs, strides_of(inputs[0].shape)
+        attrs, strides = node.attrs, strides_of(inputs[0])
         assert isinstance(attrs, SliceAttributes)
         offset = sum(start * stride for start, stride in zip(attrs.starts, strides, strict=True))
         steps = (step * stride for step, stride in zip(attrs.strides, strides, strict=True))
-        sizes, merged_strides, run = merge(node.name, zip(attrs.sizes, steps, strict=True))
+        sizes, merged_strides, run = merge(node.name, [*zip(attrs.sizes, steps, strict=True), (inputs[0].itemsize, 1)])
         return SliceParams(offset, sizes, merged_strides, run, outputs[0].shape, inputs[0].size_bytes)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         (x,) = inputs
         index = elements(params.offset, params.sizes, params.strides, params.run_bytes)
-        return (x.reshape(len(x), -1)[:, index].reshape(len(x), *params.output_shape[1:]),)
+        return (moved(x, index, params.output_shape),)
 
 
 OP = Slice()

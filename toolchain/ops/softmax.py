@@ -16,8 +16,10 @@ import numpy as np
 
 from toolchain.ir import Array, Attributes, Node, Quantization, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, doubling_high_mul, rounding_divide_by_pot
+from toolchain.ops._activation_f32 import SOFTMAX, SoftmaxF32Params, lower_softmax, reference_softmax
 from toolchain.ops._exp_table import ExponentialParams, differences_and_sums, exponentials, row_shape
 from toolchain.ops._fixed_point import reciprocal
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._shapes import normalise_axis
 from toolchain.ops._walk import elementwise
 from toolchain.ops.base import Kernel, Op, OutputQuantization
@@ -44,7 +46,8 @@ class Softmax(Op):
     name = "softmax"
     Attrs = SoftmaxAttributes
     quantization = OutputQuantization.FIXED
-    kernels = (Kernel("tc_softmax_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),)
+    kernels = (Kernel("tc_softmax_s8_ref", in_place=(0,), walk=lambda p: elementwise(p.rows * p.channels)),
+               *SOFTMAX)
 
     def infer(self, attrs: SoftmaxAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         normalise_axis(self.name, attrs.axis, len(inputs[0].shape))
@@ -56,12 +59,17 @@ class Softmax(Op):
     def fixed_quantization(self, attrs: SoftmaxAttributes) -> Quantization | None:
         return Quantization.per_tensor(1 / 256, -128)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> SoftmaxParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> SoftmaxParams | SoftmaxF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_softmax(node, inputs, outputs)
         assert isinstance(node.attrs, SoftmaxAttributes)
         exps = exponentials(inputs[0].scale)
         return SoftmaxParams(*row_shape(node, node.attrs.axis, inputs[0]), len(exps), exps)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, SoftmaxF32Params):
+            return (reference_softmax(*inputs),)
         _, exps, total = differences_and_sums(params, inputs[0])
         inverse, bits = reciprocal(total)
         shift = bits + 31 - 8

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from toolchain.ir import Array, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops._binary import kernels
+from toolchain.ops._elementwise_f32 import BinaryF32Params, binary, lower_binary, reference_binary
+from toolchain.ops._float32 import DTYPE
 from toolchain.ops._shapes import broadcast, limit
 from toolchain.ops._strip import Strip, of_operands
 from toolchain.ops.add import AddParams, BinaryAttributes, lower_sum, reference_sum
@@ -29,7 +31,7 @@ class Sub(Op):
     Attrs = BinaryAttributes
     channels = Channels.KEPT
     channel_axes = {0: (-1, None), 1: (-1, None)}
-    kernels = kernels("sub")
+    kernels = (*kernels("sub"), *binary("sub"))
 
     def infer(self, attrs: BinaryAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         return (broadcast(self.name, inputs),)
@@ -40,10 +42,15 @@ class Sub(Op):
     def strip(self, params: AddParams, first: int, end: int, height: int) -> Strip | None:
         return of_operands(params, first, end, height)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AddParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> AddParams | BinaryF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_binary(node, inputs, outputs)
         return lower_sum(node, inputs, outputs)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, BinaryF32Params):
+            return (reference_binary(self.name, params, inputs),)
         return (reference_sum(params, -1, inputs, rounding),)
 
 

@@ -1,4 +1,4 @@
-"""Permutation of axes.
+"""Permutation of axes; its kernels move bytes, of whatever type.
 
 Shapes: axis i of the output is axis permutation[i] of the input; the batch stays axis 0.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
-from toolchain.ops._strided import elements, merge, strides_of
+from toolchain.ops._strided import elements, merge, moved, strides_of
 from toolchain.ops._walk import Walk, copies
 from toolchain.ops.base import Kernel, Op, OutputQuantization, Params, reference_only
 
@@ -60,15 +60,16 @@ class Transpose(Op):
         return (inputs[0].permute(attrs.permutation),)
 
     def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> TransposeParams:
-        attrs, shape, strides = node.attrs, inputs[0].shape, strides_of(inputs[0].shape)
+        attrs, shape, strides = node.attrs, inputs[0].shape, strides_of(inputs[0])
         assert isinstance(attrs, TransposeAttributes)
-        sizes, merged, run = merge(node.name, ((shape[axis], strides[axis]) for axis in attrs.permutation))
+        sizes, merged, run = merge(node.name, [*((shape[axis], strides[axis]) for axis in attrs.permutation),
+                                                (inputs[0].itemsize, 1)])
         return TransposeParams(sizes, merged, run, outputs[0].shape)
 
     def reference(self, params: Any, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
         (x,) = inputs
         index = elements(0, params.sizes, params.strides, params.run_bytes)
-        return (x.reshape(len(x), -1)[:, index].reshape(len(x), *params.output_shape[1:]),)
+        return (moved(x, index, params.output_shape),)
 
 
 OP = Transpose()

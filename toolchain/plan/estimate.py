@@ -20,7 +20,7 @@ class StaticCost:
 
 def arrays(values: Iterable[Value]) -> list[Array]:
     """Return the arrays among the fields of a parameter struct."""
-    return [v for v in values if not isinstance(v, (int, tuple))]
+    return [v for v in values if not isinstance(v, (int, float, tuple))]
 
 
 def weights_bytes(params: Params) -> int:

@@ -103,6 +103,8 @@ def overlaps(walk: Walk | None, output_bytes: int, input_bytes: tuple[int, ...])
     """Return, for each input of a call, the safe distances of its first output from it."""
     if walk is None:
         return tuple(apart(output_bytes, size) for size in input_bytes)
+    if walk.writes.size and output_bytes % walk.writes.size == 0:
+        walk = walk.of_bytes(output_bytes // walk.writes.size)
     if walk.writes.size != output_bytes or tuple(r.size for r in walk.reads) != input_bytes:
         raise AssertionError(f"walk of {walk.writes.size} bytes from {[r.size for r in walk.reads]} is not that of "
                              f"{output_bytes} bytes from {list(input_bytes)}")

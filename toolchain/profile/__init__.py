@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.artifacts import Profile, RunResult, Spread
-from toolchain.ir import Array, Program
+from toolchain.ir import DTYPES, Array, Program, as_bytes, byte_shape
 from toolchain.profile import mca
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ COUNTERS = {"DWT": "DWT cycle counter", "SYSTICK": "SysTick", "HOST_NS": "clock 
 
 def profile(client: Device, program: Program, inputs: Sequence[Array] | None = None, *,
             model_hash: str | None = None) -> RunResult:
-    """Return the profile and the outputs of one inference on ``inputs`` (int8, without a vector axis; zeros if None).
+    """Return the profile and the outputs of one inference on ``inputs`` (without a vector axis; zeros if None).
 
     Cycles are None where the device cannot count them. A board counts a whole run; a simulator, which counts in a slow
     mode of its own, the sum of the layers. Raises VerificationError when the device runs another model.
@@ -33,13 +33,16 @@ def profile(client: Device, program: Program, inputs: Sequence[Array] | None = N
     client.require_model(program, model_hash)
     graph = program.graph
     if inputs is None:
-        inputs = [np.zeros(graph.tensors[name].shape[1:], np.int8) for name in graph.inputs]
-    outputs, cycles = client.infer(inputs, [graph.tensors[name].shape[1:] for name in graph.outputs])
+        inputs = [np.zeros(graph.tensors[name].shape[1:], DTYPES[graph.tensors[name].dtype]) for name in graph.inputs]
+    inputs = [as_bytes(x[np.newaxis])[0] for x in inputs]
+    results = [graph.tensors[name] for name in graph.outputs]
+    outputs, cycles = client.infer(inputs, [byte_shape(t) for t in results])
     layers = client.profile(inputs)
     known = [layer.cycles for layer in layers if layer.cycles is not None]
     instructions = [layer.instructions for layer in layers if layer.instructions is not None]
     complete = len(known) == len(layers)
-    return RunResult(runner=client.runner, outputs=tuple(y[np.newaxis] for y in outputs),
+    values: tuple[Array, ...] = tuple(y.view(DTYPES[t.dtype]).reshape(t.shape) for y, t in zip(outputs, results, strict=True))
+    return RunResult(runner=client.runner, outputs=values,
                      cycles=cycles if cycles is not None else (sum(known) if complete else None),
                      instructions=sum(instructions) if len(instructions) == len(layers) else None,
                      layers=tuple(layers), stack_bytes=client.stack(), source=client.source,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolchain.ir import Array, Buffer, Program
+from toolchain.ir import Array, Buffer, Program, as_bytes, ordinals
 from toolchain.numerics import Rounding
 from toolchain.ops.execute import run_integer
 
@@ -65,9 +65,9 @@ def live_buffers(program: Program, step: int) -> list[Buffer]:
 
 
 def _compare(client: Device, inputs: Sequence[Array], step: int, buffer: Buffer, expected: Array) -> str:
-    got = np.frombuffer(client.dump(inputs, step, buffer.offset, buffer.size_bytes), dtype=np.int8)
-    wanted = np.ascontiguousarray(expected).reshape(-1).view(np.int8)
-    different = np.nonzero(got != wanted)[0]
+    dumped = client.dump([as_bytes(x[np.newaxis])[0] for x in inputs], step, buffer.offset, buffer.size_bytes)
+    got, wanted = np.frombuffer(dumped, dtype=expected.dtype), np.ascontiguousarray(expected).reshape(-1)
+    different = np.nonzero(ordinals(got) != ordinals(wanted))[0]
     if not different.size:
         return ""
     first = int(different[0])

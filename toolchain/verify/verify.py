@@ -1,7 +1,7 @@
 """The stage itself: run every vector on the device and compare; on a difference, find the layer that makes it.
 
-Shapes: inputs and expected outputs are int8 [V, ...], one array per model input and output.
-Units:  LSB of the int8 outputs.
+Shapes: inputs and expected outputs are int8 or float32 [V, ...], one array per model input and output.
+Units:  LSB of the int8 outputs; of float32 ones units in the last place, -0 and +0 one apart.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from toolchain.artifacts import Verification
 from toolchain.errors import VerificationError
-from toolchain.ir import Array, Program
+from toolchain.ir import Array, Program, as_bytes, ordinals
 from toolchain.verify.bisect import Reference, first_difference, integer_reference
 from toolchain.verify.journal import Journal
 
@@ -37,7 +37,7 @@ def verify(client: Device, program: Program, inputs: Sequence[Array], expected: 
 
     def keep(index: int, outputs: tuple[Array, ...]) -> None:
         for array, output in zip(got, outputs, strict=True):
-            array[index] = output
+            array[index] = output.view(array.dtype).reshape(array.shape[1:])
         if journal is not None and index >= len(journal.done):
             journal.append(index, outputs)
         if progress is not None:
@@ -46,8 +46,8 @@ def verify(client: Device, program: Program, inputs: Sequence[Array], expected: 
     for index, outputs in enumerate(() if journal is None else journal.done):
         keep(index, outputs)
     start = 0 if journal is None else len(journal.done)
-    client.run_vectors(inputs, [y.shape[1:] for y in expected], start, keep)
-    distances = [np.abs(a.astype(np.int64) - b.astype(np.int64)) for a, b in zip(got, expected, strict=True)]
+    client.run_vectors([as_bytes(x) for x in inputs], [as_bytes(y).shape[1:] for y in expected], start, keep)
+    distances = [np.abs(ordinals(a) - ordinals(b)) for a, b in zip(got, expected, strict=True)]
     differing = sum(int(np.count_nonzero(d)) for d in distances)
     layer, detail = None, ""
     if differing:

@@ -16,7 +16,7 @@ typedef struct {
     uint8_t *received;            /* [TC_PROTOCOL_RECEIVED_BYTES(request_bytes)], where a request is collected */
     const uint32_t *input_bytes;  /* [input_count] */
     const uint32_t *output_bytes; /* [output_count] */
-    int8_t *(*input)(void *arena, int index);
+    int8_t *(*input)(void *arena, int index); /* bytes, whatever their type */
     const int8_t *(*output)(const void *arena, int index);
     void (*run)(void *arena);
     void (*run_layer)(void *arena, int layer); /* layers 0 .. layer_count - 1 in order equal one run */
