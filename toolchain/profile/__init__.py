@@ -41,7 +41,8 @@ def profile(client: Device, program: Program, inputs: Sequence[Array] | None = N
     known = [layer.cycles for layer in layers if layer.cycles is not None]
     instructions = [layer.instructions for layer in layers if layer.instructions is not None]
     complete = len(known) == len(layers)
-    values: tuple[Array, ...] = tuple(y.view(DTYPES[t.dtype]).reshape(t.shape) for y, t in zip(outputs, results, strict=True))
+    values: tuple[Array, ...] = tuple(
+        y.view(DTYPES[t.dtype]).reshape(t.shape) for y, t in zip(outputs, results, strict=True))
     return RunResult(runner=client.runner, outputs=values,
                      cycles=cycles if cycles is not None else (sum(known) if complete else None),
                      instructions=sum(instructions) if len(instructions) == len(layers) else None,
