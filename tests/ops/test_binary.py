@@ -52,6 +52,20 @@ def test_kernels_equal_the_reference_for_every_pair_of_codes(op, scale, rounding
     conformance(op.node(), inputs, [activation("y", (1, 65536), scale, 3)], rounding=rounding, data=pairs)
 
 
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize(("scales", "zero_points"), [((0.02209977, 0.08263571, 0.039384935), (-128, 9, -128)),
+                                                     ((0.072031245, 0.16004273, 0.086304), (36, -1, -128))])
+def test_one_sum_gives_every_pair_of_codes(scales, zero_points, rounding):
+    codes = np.arange(-128, 128, dtype=np.int8)
+    pairs = [np.repeat(codes, 256)[None], np.tile(codes, 256)[None]]
+    a, b, y = (activation(n, (1, 65536), *q) for n, q in zip("aby", zip(scales, zero_points, strict=True), strict=True))
+    node = Node("n", "add", ("a", "b"), ("y",), BinaryAttributes((0.0, 6.0)))
+    params = get("add").lower(node, [a, b], [y])
+    able = [k.isa for k in get("add").kernels if "_sum_" in k.name and k.supports(params) is None]
+    assert {"dsp", "thumb"} <= set(able)
+    conformance(node, [a, b], [y], rounding=rounding, data=pairs)
+
+
 @every_op
 @pytest.mark.parametrize("shapes", [((1, 4, 5, 6), (1, 4, 5, 6)), ((1, 4, 5, 6), (1, 1, 1, 6)),
                                     ((1, 1, 1, 6), (1, 4, 5, 6))])

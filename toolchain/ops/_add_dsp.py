@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolchain.ir import Array
+from toolchain.ops import _add_sum
 from toolchain.ops._binary import one_per_channel, same_shape, walk
 from toolchain.ops._rescale_dsp import rounder, unsupported_shift
 from toolchain.ops.base import Kernel, Params
@@ -67,4 +68,4 @@ def _kernel(case: str, shapes: Callable[[AddParams], str | None], in_place: tupl
                   walk=walk)
 
 
-KERNELS = (_kernel("", same_shape, (0, 1)), _kernel("channel_constant_", one_per_channel, (0,)))
+KERNELS = (_add_sum.kernel("dsp"), _kernel("", same_shape, (0, 1)), _kernel("channel_constant_", one_per_channel, (0,)))

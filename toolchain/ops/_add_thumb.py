@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from toolchain.ops import _add_mve
+from toolchain.ops import _add_mve, _add_sum
 from toolchain.ops._binary import same_shape, walk
 from toolchain.ops._rescale_dsp import unsupported_shift
 from toolchain.ops.base import Kernel, Params
@@ -46,5 +46,6 @@ def supports(p: AddParams) -> str | None:
     return same_shape(p) or unsupported_shift(p.output_multiplier, p.output_exponent)
 
 
-KERNELS = (Kernel("tc_add_s8_thumb", "thumb", supports, pack, in_place=(0, 1), params_type="tc_add_thumb_params",
-                  walk=walk),)
+KERNELS = (_add_sum.kernel("thumb"),
+           Kernel("tc_add_s8_thumb", "thumb", supports, pack, in_place=(0, 1), params_type="tc_add_thumb_params",
+                  walk=walk))
