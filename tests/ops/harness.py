@@ -424,6 +424,9 @@ def conformance(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
 
 
 def random_codes(rng: np.random.Generator, shape: Sequence[int], dtype: str = "s8") -> np.ndarray[Any, Any]:
+    if dtype == "f32":
+        return np.where(rng.random(shape) < 0.1, rng.choice([0.0, -0.0, 1e-40, 300.0], shape),
+                        rng.normal(size=shape)).astype(np.float32)
     low, high = LIMITS[dtype]
     codes = rng.integers(low, high + 1, size=shape)
     extremes = rng.random(shape) < 0.1

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from toolchain.ir import Array, Node, Tensor
+from toolchain.ops import _float32_neon
 from toolchain.ops._binary import constant, constant_operand, merge_axes, two_activations
 from toolchain.ops._float32 import DTYPE, FloatParams, limited, limits
 from toolchain.ops._walk import Walk, elementwise
@@ -99,14 +100,16 @@ def _walk(p: BinaryF32Params) -> Walk | None:
 
 
 def binary(op: str) -> tuple[Kernel, ...]:
-    """Return the portable kernels of add, sub or mul."""
-    return (Kernel(f"tc_{op}_f32_ref", supports=two_activations, in_place=(0, 1), params_type="tc_binary_f32_params",
+    """Return the kernels of add, sub or mul."""
+    return (*_float32_neon.binary(op, _walk),
+            Kernel(f"tc_{op}_f32_ref", supports=two_activations, in_place=(0, 1), params_type="tc_binary_f32_params",
                    walk=_walk, dtype=DTYPE),
             Kernel(f"tc_{op}_f32_constant_ref", supports=constant, in_place=(0,), params_type="tc_binary_f32_params",
                    walk=_walk, dtype=DTYPE))
 
 
-CLAMP = (Kernel("tc_clamp_f32_ref", in_place=(0,), params_type="tc_clamp_f32_params",
-                walk=lambda p: elementwise(p.count), dtype=DTYPE),)
+CLAMP = (*_float32_neon.CLAMP,
+         Kernel("tc_clamp_f32_ref", in_place=(0,), params_type="tc_clamp_f32_params",
+                walk=lambda p: elementwise(p.count), dtype=DTYPE))
 PRELU = (Kernel("tc_prelu_f32_ref", in_place=(0,), params_type="tc_prelu_f32_params",
                 walk=lambda p: elementwise(p.rows * p.channels), dtype=DTYPE),)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from toolchain.ir import Array, Node, Shape, Tensor
+from toolchain.ops import _float32_neon
 from toolchain.ops._float32 import DTYPE, FloatParams, f32, limited, limits, maximum
 from toolchain.ops._walk import by_output, by_pixel
 from toolchain.ops._windows import patches
@@ -141,7 +142,9 @@ def reference_mean(p: MeanF32Params, x: Array) -> Array:
     return y.reshape(len(x), *p.output_shape[1:])
 
 
-MAX_POOL2D = (Kernel("tc_max_pool2d_f32_ref", params_type="tc_max_pool2d_f32_params", dtype=DTYPE,
-                     walk=lambda p: by_pixel(p, p.channels)),)
-AVG_POOL2D = (Kernel("tc_avg_pool2d_f32_ref", params_type="tc_avg_pool2d_f32_params", dtype=DTYPE,
-                     walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))),)
+MAX_POOL2D = (*_float32_neon.MAX_POOL2D,
+              Kernel("tc_max_pool2d_f32_ref", params_type="tc_max_pool2d_f32_params", dtype=DTYPE,
+                     walk=lambda p: by_pixel(p, p.channels)))
+AVG_POOL2D = (*_float32_neon.AVG_POOL2D,
+              Kernel("tc_avg_pool2d_f32_ref", params_type="tc_avg_pool2d_f32_params", dtype=DTYPE,
+                     walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))))

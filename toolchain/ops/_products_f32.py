@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from toolchain.ir import Array, Node, Tensor
+from toolchain.ops import _float32_neon
 from toolchain.ops._float32 import DTYPE, FloatParams, add_rounded, limited, limits
 from toolchain.ops._walk import by_output, by_row
 from toolchain.ops._windows import WindowParams
@@ -104,9 +105,9 @@ def reference_conv2d(p: Conv2dF32Params, x: Array) -> Array:
     weights = p.weights.reshape(p.groups, p.output_c // p.groups, p.kernel_h, p.kernel_w, -1).astype(np.float64)
 
     def add(acc: Array, pixels: Array, ky: int, kx: int) -> None:
-        sums = acc.reshape(*acc.shape[:3], p.groups, -1) if acc.flags.c_contiguous else None
+        sums = acc.reshape(*acc.shape[:3], p.groups, weights.shape[1]) if acc.flags.c_contiguous else None
         for c in range(weights.shape[-1]):
-            taps = pixels.reshape(*pixels.shape[:3], p.groups, -1)[..., c, None]
+            taps = pixels.reshape(*pixels.shape[:3], p.groups, weights.shape[-1])[..., c, None]
             product = taps * weights[:, :, ky, kx, c]
             if sums is not None:
                 sums[...] = add_rounded(product, sums)
@@ -171,10 +172,13 @@ def _last_channel(p: Conv2dF32Params) -> Array:
     return last
 
 
-CONV2D = (Kernel("tc_conv2d_f32_ref", params_type="tc_conv2d_f32_params", dtype=DTYPE,
-                 walk=lambda p: by_output(p, p.input_c, p.output_c, _last_channel(p))),)
-DEPTHWISE_CONV2D = (Kernel("tc_depthwise_conv2d_f32_ref", params_type="tc_depthwise_conv2d_f32_params", dtype=DTYPE,
+CONV2D = (*_float32_neon.CONV2D,
+          Kernel("tc_conv2d_f32_ref", params_type="tc_conv2d_f32_params", dtype=DTYPE,
+                 walk=lambda p: by_output(p, p.input_c, p.output_c, _last_channel(p))))
+DEPTHWISE_CONV2D = (*_float32_neon.DEPTHWISE_CONV2D,
+                    Kernel("tc_depthwise_conv2d_f32_ref", params_type="tc_depthwise_conv2d_f32_params", dtype=DTYPE,
                            walk=lambda p: by_output(p, p.input_c, p.output_c,
-                                                    (np.arange(p.input_c) + 1) * p.channel_multiplier - 1)),)
-LINEAR = (Kernel("tc_linear_f32_ref", params_type="tc_linear_f32_params", dtype=DTYPE,
-                 walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 4)),)
+                                                    (np.arange(p.input_c) + 1) * p.channel_multiplier - 1)))
+LINEAR = (*_float32_neon.LINEAR,
+          Kernel("tc_linear_f32_ref", params_type="tc_linear_f32_params", dtype=DTYPE,
+                 walk=lambda p: by_row(p.rows, p.input_c, p.output_c, 4)))

@@ -17,6 +17,7 @@ import numpy as np
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import INT8_MAX, INT8_MIN, INT32_MAX, Rounding, quantize_multiplier, requantize
+from toolchain.ops import _float32_neon
 from toolchain.ops._float32 import DTYPE
 from toolchain.ops._pools_f32 import MeanF32Params, reference_mean
 from toolchain.ops._walk import Walk
@@ -79,7 +80,7 @@ class Mean(Op):
     name = "mean"
     Attrs = MeanAttributes
     channels = Channels.KEPT
-    kernels = (Kernel("tc_mean_s8_ref", walk=_walk),
+    kernels = (*_float32_neon.MEAN, Kernel("tc_mean_s8_ref", walk=_walk),
                Kernel("tc_mean_f32_ref", params_type="tc_mean_f32_params", walk=_walk, dtype=DTYPE))
 
     def channel_flow(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Channels:

@@ -1,0 +1,18 @@
+/* sub, float32, Arm64: two activations. */
+#include "tc_sub_f32_neon.h"
+#include "tc_binary_f32_neon.h"
+
+static float element(float a, float b)
+{
+    return a - b;
+}
+
+static float32x4_t four(float32x4_t a, float32x4_t b)
+{
+    return vsubq_f32(a, b);
+}
+
+void tc_sub_f32_neon(const tc_binary_f32_params *p, const float *input0, const float *input1, float *output)
+{
+    tc_binary_f32_neon(p, input0, input1, output, four, element);
+}
