@@ -10,7 +10,7 @@ from toolchain import compression, front, pipeline, project
 from toolchain.budget import Budget
 from toolchain.errors import UsageError, unknown_name
 from toolchain.ir import Array
-from toolchain.numerics import Rounding
+from toolchain.numerics import Precision, Rounding
 from toolchain.report import Report
 
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ def build(
     example_inputs: Any,
     *,
     target: str,
-    calibration: Any,
+    calibration: Any = None,
     evaluation: Any = None,
     training: Any = None,
     metric: str | Callable[[Any, Array], float] = "accuracy",
     budget: Budget | None = None,
     output: str | Path | None = None,
     name: str | None = None,
+    precision: str = "int8",
     rounding: str = "double",
     compiler: str | None = None,
     runner: str | None = None,
@@ -40,7 +41,8 @@ def build(
 
     Shapes: ``example_inputs`` a tensor or a tuple of them, batch 1; ``calibration`` float32 [N, ...] (a tuple for
     several inputs); ``evaluation`` and ``training`` pairs (x, y). ``output`` is build/TARGET by default; ``vectors`` is
-    how many evaluation samples are verified on the device, or "all".
+    how many evaluation samples are verified on the device, or "all". ``precision`` is "int8", or "float32", which needs
+    no calibration.
 
     A budget that is not met is no exception: see ``report.budget.met``. Raises ToolchainError for everything that the
     command line exits with another code for.
@@ -48,7 +50,12 @@ def build(
     names = [r.value for r in Rounding]
     if rounding not in names:
         raise UsageError(*unknown_name("rounding", rounding, names))
-    what = project.from_python(model, example_inputs, calibration, evaluation, training, metric, name, budget)
+    precisions = [p.value for p in Precision]
+    if precision not in precisions:
+        raise UsageError(*unknown_name("precision", precision, precisions))
+    what = project.from_python(
+        model, example_inputs, calibration, evaluation, training, metric, name, budget, Precision(precision)
+    )
     options = pipeline.Options(
         target=target,
         output=None if output is None else Path(output),

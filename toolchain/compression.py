@@ -13,6 +13,7 @@ from toolchain import search
 from toolchain.budget import Budget
 from toolchain.compress.quantize import quantize
 from toolchain.data import Data, augmented
+from toolchain.errors import UsageError
 from toolchain.ir import Graph
 from toolchain.metrics import Metric
 from toolchain.report import Compression
@@ -59,6 +60,14 @@ def compress(graph: Graph, data: Data, metric: Metric, budget: Budget, technique
     if not found.best.recipe.steps:
         return Compressed(quantize(graph, data.calibration, progress=step), advice=advice(found, limits))
     return Compressed(found.best.graph, applied(found, graph), advice(found, limits))
+
+
+def unquantised(graph: Graph, source: str) -> Compressed:
+    """Return the float graph as it is; UsageError for one that is quantised already."""
+    if any(graph.tensors[name].dtype != "f32" for name in graph.inputs):
+        raise UsageError(f"{source} is quantised: it cannot be built in float32", [("where", "--precision float32")],
+                         "build the float model, or leave --precision out")
+    return Compressed(graph)
 
 
 def run(problem: search.Problem, target: Target, effort: Effort, step: Step) -> Found:

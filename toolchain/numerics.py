@@ -33,6 +33,13 @@ class Rounding(str, Enum):
     SINGLE = "single"
 
 
+class Precision(str, Enum):
+    """What a build computes in: integers (default), or float32 with the weights as they are."""
+
+    INT8 = "int8"
+    FLOAT32 = "float32"
+
+
 def quantize_multiplier(scale: float) -> tuple[int, int]:
     """Return (M, e) with scale ~= M * 2^(e - 31), M a positive int32 with its top bit set; (0, 0) for a zero scale.
 

@@ -46,7 +46,7 @@ from toolchain.data import Data, check_shapes
 from toolchain.emit.tflite import to_tflite
 from toolchain.errors import BudgetError, ToolError, UsageError, VerificationError, unknown_name
 from toolchain.ir import Array, Graph, Program, format_graph
-from toolchain.numerics import Rounding
+from toolchain.numerics import Precision, Rounding
 from toolchain.passes.dead_channels import remove_dead_channels
 from toolchain.progress import Progress
 from toolchain.project import Model, Project
@@ -62,6 +62,7 @@ class Options:
     target: str
     output: Path | None = None
     rounding: Rounding = Rounding.DOUBLE
+    precision: Precision | None = None  # the project's
     compiler: str | None = None
     runner: str | None = None
     port: str | None = None
@@ -112,7 +113,9 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
         with stages("compress") as done:
             measure = measurement.meter(target, compiler, options.rounding) if options.measure else None
             chosen = compression.Compressed(model.quantized or canonical)
-            if not evaluation.is_integer(chosen.graph):
+            if (options.precision or project.precision) is Precision.FLOAT32:
+                chosen = compression.unquantised(chosen.graph, project.source)
+            elif not evaluation.is_integer(chosen.graph):
                 cost = costing.cost_model(
                     target, compiler, options.rounding, measure, options.objective, budget, options.runner
                 )

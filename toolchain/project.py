@@ -18,6 +18,7 @@ from toolchain.data import Data, Samples, arrays, inputs_of, read_npz, read_samp
 from toolchain.errors import UsageError
 from toolchain.ir import Array, Graph
 from toolchain.metrics import Metric
+from toolchain.numerics import Precision
 from toolchain.program_file import graph_from_record
 
 #: What a folder of a point of the Pareto front holds.
@@ -54,6 +55,7 @@ class Project:
     techniques: tuple[str, ...] | None = None
     vectors: Vectors = 32
     needs_torch: bool = True
+    precision: Precision = Precision.INT8
 
 
 def identifier(name: str, where: str) -> str:
@@ -70,7 +72,12 @@ def identifier_from(text: str) -> str:
 
 
 def from_file(
-    model: Path, calibration: Path | None, evaluation: Path | None, training: Path | None, metric: str
+    model: Path,
+    calibration: Path | None,
+    evaluation: Path | None,
+    training: Path | None,
+    metric: str,
+    precision: Precision = Precision.INT8,
 ) -> Project:
     """Return the project of a .pt2 or .tflite file; the arrays are read by ``load``."""
     if not model.is_file():
@@ -85,11 +92,11 @@ def from_file(
             [],
             ['torch.export.save(torch.export.export(model.eval(), (example,)), "model.pt2")'],
         )
-    if calibration is None and model.suffix == ".pt2":
+    if calibration is None and model.suffix == ".pt2" and precision is Precision.INT8:
         raise UsageError(
             f"{model.name} needs calibration data to be quantised",
             [],
-            "--calibration X.npz, holding an array x (float32, N first)",
+            ["--calibration X.npz, holding an array x (float32, N first)", "--precision float32 needs none"],
         )
 
     def load() -> tuple[Model, Data]:
@@ -110,6 +117,7 @@ def from_file(
         metrics.get(metric, "--metric"),
         load,
         needs_torch=model.suffix != ".tflite",
+        precision=precision,
     )
 
 
@@ -159,6 +167,7 @@ def from_python(
     metric: str | Callable[[Any, Array], float] = "accuracy",
     name: str | None = None,
     budget: Budget | None = None,
+    precision: Precision = Precision.INT8,
 ) -> Project:
     """Return the project of a torch.nn.Module; the arguments are those of ``toolchain.build``."""
     named = (
@@ -166,12 +175,14 @@ def from_python(
         if isinstance(metric, str)
         else Metric(getattr(metric, "__name__", "metric"), metric, whole=True)
     )
+    if calibration is None and precision is Precision.INT8:
+        raise UsageError("no calibration data", [("where", "calibration")], 'precision="float32" needs none')
     examples = tuple(example_inputs) if isinstance(example_inputs, (tuple, list)) else (example_inputs,)
     kind = type(model).__name__
 
     def load() -> tuple[Model, Data]:
         data = Data(
-            arrays(calibration, "calibration"),
+            () if calibration is None else arrays(calibration, "calibration"),
             *(
                 None if d is None else samples(d, key)
                 for d, key in ((evaluation, "evaluation"), (training, "training"))
@@ -179,4 +190,11 @@ def from_python(
         )
         return Model(kind, module=model, example_inputs=examples), data
 
-    return Project(identifier(name, "name") if name else identifier_from(kind), kind, named, load, budget or Budget())
+    return Project(
+        identifier(name, "name") if name else identifier_from(kind),
+        kind,
+        named,
+        load,
+        budget or Budget(),
+        precision=precision,
+    )

@@ -21,6 +21,7 @@ from toolchain.data import Data, Draw, arrays, check_shapes, copied, samples
 from toolchain.errors import ModelError, UsageError
 from toolchain.ir import Array
 from toolchain.metrics import Metric
+from toolchain.numerics import Precision
 from toolchain.project import Model, Project, identifier
 
 if sys.version_info >= (3, 11):
@@ -42,6 +43,7 @@ class _ProjectTable(_Strict):
 class _ModelTable(_Strict):
     factory: str
     input_shapes: list[list[int]]
+    precision: Literal["int8", "float32"] = "int8"
 
 
 class _DataTable(_Strict):
@@ -120,6 +122,7 @@ def read(folder: Path) -> Project:
         budget=budget,
         techniques=techniques,
         vectors=parsed.verify.vectors,
+        precision=Precision(parsed.model.precision),
     )
 
 

@@ -46,15 +46,14 @@ def command(
     ram: Annotated[
         str | None, option("ram", "Limit of arena, data and stack: 16KiB.", rich_help_panel="Budget")
     ] = None,
-    latency: Annotated[
-        str | None, option("latency", "Limit of one inference: 20ms.", rich_help_panel="Budget")
-    ] = None,
+    latency: Annotated[str | None, option("latency", "Limit of one inference: 20ms.", rich_help_panel="Budget")] = None,
     max_drop: Annotated[
         str | None, option("max-drop", "Accepted loss of the metric: 1%.", rich_help_panel="Budget")
     ] = None,
     optimize: Annotated[
         str, option("optimize", "What to make small: latency (default), flash or ram.", rich_help_panel="Budget")
     ] = "latency",
+    precision: Annotated[str | None, option("precision", "int8 (default), or float32: nothing is quantised.")] = None,
     rounding: Annotated[str, option("rounding", "double (TFLM, CMSIS-NN; default) or single.")] = "double",
     compiler: Annotated[str | None, option("compiler", "gcc, clang, zig or a path.")] = None,
     measure: Annotated[
@@ -96,6 +95,7 @@ def command(
     options = pipeline.Options(
         target=target,
         output=output,
+        precision=_precision(precision),
         rounding=_rounding(rounding),
         compiler=compiler,
         runner=runner,
@@ -109,9 +109,9 @@ def command(
         stop_after=stop_after,
         keep_stages=keep_stages,
         effort=Effort(jobs=jobs, cluster=cluster, epochs=epochs),
-        command=_command(model, target, optimize, rounding, compiler, seed),
+        command=_command(model, target, optimize, precision, rounding, compiler, seed),
     )
-    what = project_of(model, project, calibration, evaluation, training, metric)
+    what = project_of(model, project, calibration, evaluation, training, metric, options.precision)
     try:
         result = pipeline.build(what, options, None if quiet else TerminalProgress(verbose))
     except pipeline.Stopped as stopped:
@@ -138,15 +138,19 @@ def project_of(
     evaluation: Path | None,
     training: Path | None,
     metric: str | None,
+    precision: Any = None,
 ) -> Any:
     """Return the project of a model file with its data, of a point of compress, or of a folder."""
     from toolchain import project, project_file
     from toolchain.errors import UsageError
+    from toolchain.numerics import Precision
 
     if model is not None and project.is_point(model):
         return project.from_point(model)
     if model is not None:
-        return project.from_file(model, calibration, evaluation, training, metric or "accuracy")
+        return project.from_file(
+            model, calibration, evaluation, training, metric or "accuracy", precision or Precision.INT8
+        )
     given = {"calibration": calibration, "evaluation": evaluation, "training": training, "metric": metric}
     for name, value in given.items():
         if value is not None:
@@ -155,6 +159,16 @@ def project_of(
                 [("where", f"[data] {name} in toolchain.toml")],
             )
     return project_file.read(folder)
+
+
+def _precision(name: str | None) -> Any:
+    from toolchain.errors import UsageError, unknown_name
+    from toolchain.numerics import Precision
+
+    names = [p.value for p in Precision]
+    if name is not None and name not in names:
+        raise UsageError(*unknown_name("precision", name, names, option="--precision"))
+    return None if name is None else Precision(name)
 
 
 def _rounding(name: str) -> Any:
@@ -187,10 +201,19 @@ def _objective(name: str) -> Any:
     return Objective(name)
 
 
-def _command(model: Path | None, target: str, optimize: str, rounding: str, compiler: str | None, seed: int) -> str:
+def _command(
+    model: Path | None,
+    target: str,
+    optimize: str,
+    precision: str | None,
+    rounding: str,
+    compiler: str | None,
+    seed: int,
+) -> str:
     """Return the command without what does not change the firmware (folders, output), as banner and report print it."""
     words = ["toolchain", "build", *([model.name] if model is not None else []), "--target", target]
     words += ["--optimize", optimize] if optimize != "latency" else []
+    words += ["--precision", precision] if precision is not None else []
     words += ["--rounding", rounding] if rounding != "double" else []
     words += ["--compiler", Path(compiler).name] if compiler is not None else []
     words += ["--seed", str(seed)] if seed else []

@@ -7,6 +7,7 @@ classes.jar, ``aar/`` is copied into the archive.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ _FOLDER = "android"
 
 @dataclass(frozen=True)
 class JavaTensor:
-    """One input or output as the Java and Kotlin sources print it."""
+    """One input or output as the Java and Kotlin sources print it; of float32 it has no scale and no zero point."""
 
     identifier: str
     literal: str
@@ -34,7 +35,7 @@ class JavaTensor:
     elements: int
     shape: tuple[int, ...]
     scale: str
-    zero_point: int
+    zero_point: int | None
 
 
 @dataclass(frozen=True)
@@ -123,15 +124,13 @@ def _identity(model_hash: str) -> str:
 
 def _tensor(model: Model, endpoint: Endpoint, identifier: str) -> JavaTensor:
     shape = model.program.graph.tensors[endpoint.name].shape[1:] or (1,)
-    if endpoint.scale is None or endpoint.zero_point is None:
-        raise AssertionError(f"{endpoint.name} is not quantised")
     description = f"{endpoint.name}: {endpoint.layout}{endpoint.shape}"
     return JavaTensor(
         identifier=identifier,
         literal=comment_text(endpoint.name).replace("\\", "/").replace('"', "'").replace("$", "_"),
         description=description,
-        elements=endpoint.bytes,
+        elements=math.prod(shape),
         shape=shape,
-        scale=c_float(endpoint.scale),
+        scale="" if endpoint.scale is None else c_float(endpoint.scale),
         zero_point=endpoint.zero_point,
     )

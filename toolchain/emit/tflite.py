@@ -28,6 +28,8 @@ def to_tflite(graph: Graph, description: str = "") -> bytes | list[str]:
     """
     if importlib.util.find_spec("flatbuffers") is None:
         return ["the package flatbuffers is not installed: pip install 'edge-toolchain[litert]'"]
+    if any(graph.tensors[name].dtype == "f32" for name in graph.inputs):
+        return ["float32: models are written as .tflite when they are quantised"]
     file, reasons = _File(), []
     for name in graph.inputs:
         file.tensor(graph.tensors[name])

@@ -43,7 +43,10 @@ def remove_dead_channels(graph: Graph, rounding: Rounding = Rounding.DOUBLE) -> 
     """Return a quantised graph without dead channels, whose outputs are equal to the last bit, and what was removed.
 
     Of channels that are equal (identical_channels.py) all but one are dead where their weights can be added up.
+    A float graph is returned as it is: what a channel adds to a sum would be rounded in another place.
     """
+    if any(graph.tensors[name].quantization is None for name in graph.inputs):
+        return graph, ()
     given, graph = graph, merge_identical_channels(graph)
     codes = constant_codes(graph, rounding)
     dead = _removable(graph, codes)
