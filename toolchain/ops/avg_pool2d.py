@@ -20,6 +20,8 @@ import numpy as np
 from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _int16
+from toolchain.ops._float32 import DTYPE
+from toolchain.ops._pools_f32 import AVG_POOL2D, AvgPool2dF32Params, lower_avg_pool2d, reference_avg_pool2d
 from toolchain.ops._strip import Strip, of_counted_windows
 from toolchain.ops._walk import by_output, by_pixel, pixels_by_channels
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
@@ -101,7 +103,8 @@ class AvgPool2d(Op):
     kernels = (Kernel("tc_avg_pool2d_s8_neon", "neon", _too_large, walk=lambda p: by_pixel(p, p.channels)),
                _by_fours("mve", 2048), _by_fours("dsp", 255),
                Kernel("tc_avg_pool2d_s8_ref",
-                      walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))), *_int16.AVG_POOL2D)
+                      walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))), *_int16.AVG_POOL2D,
+               *AVG_POOL2D)
 
     def sees_padding(self, attrs: AvgPool2dAttributes) -> bool:
         return attrs.count_include_pad and any(attrs.padding)
@@ -137,7 +140,10 @@ class AvgPool2d(Op):
     def strip(self, params: AvgPool2dParams, first: int, end: int, height: int) -> Strip | None:
         return of_counted_windows(params, first, end)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> AvgPool2dParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> AvgPool2dParams | AvgPool2dF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_avg_pool2d(node, inputs, outputs)
         x, y, attrs = inputs[0], outputs[0], node.attrs
         assert isinstance(attrs, AvgPool2dAttributes)
         clamp_min, clamp_max = output_clamp(attrs.clamp, y)
@@ -149,7 +155,10 @@ class AvgPool2d(Op):
             counted_top=top, counted_bottom=bottom, counted_left=left, counted_right=right,
             zero_point=x.zero_point, clamp_min=clamp_min, clamp_max=clamp_max, dtype=x.dtype)
 
-    def reference(self, params: AvgPool2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+    def reference(self, params: AvgPool2dParams | AvgPool2dF32Params, *inputs: Array,
+                  rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, AvgPool2dF32Params):
+            return (reference_avg_pool2d(params, *inputs),)
         p, x = params, inputs[0].astype(np.int32)
         border = ((0, 0), (p.counted_top, p.counted_bottom), (p.counted_left, p.counted_right), (0, 0))
         total = self._window_sums(np.pad(x, border, constant_values=p.zero_point), p)

@@ -16,6 +16,8 @@ import numpy as np
 from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import LIMITS, Rounding
 from toolchain.ops import _int16
+from toolchain.ops._float32 import DTYPE
+from toolchain.ops._pools_f32 import MAX_POOL2D, MaxPool2dF32Params, lower_max_pool2d, reference_max_pool2d
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import by_pixel, pixels_by_channels
 from toolchain.ops._windows import check_windows, pad_planes, patches, valid_taps, window_shape
@@ -73,7 +75,7 @@ class MaxPool2d(Op):
                Kernel("tc_max_pool2d_s8_mve", "mve", walk=lambda p: by_pixel(p, p.channels)),
                Kernel("tc_max_pool2d_s8_dsp", "dsp", _not_by_fours, walk=lambda p: pixels_by_channels(p, p.channels)),
                Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)),
-               *_int16.MAX_POOL2D)
+               *_int16.MAX_POOL2D, *MAX_POOL2D)
 
     def infer(self, attrs: Pool2dAttributes, inputs: Sequence[Tensor]) -> tuple[Shape, ...]:
         x = inputs[0].shape
@@ -93,7 +95,10 @@ class MaxPool2d(Op):
     def strip(self, params: MaxPool2dParams, first: int, end: int, height: int) -> Strip | None:
         return of_windows(params, first, end)
 
-    def lower(self, node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> MaxPool2dParams:
+    def lower(self, node: Node, inputs: Sequence[Tensor],
+              outputs: Sequence[Tensor]) -> MaxPool2dParams | MaxPool2dF32Params:
+        if inputs[0].dtype == DTYPE:
+            return lower_max_pool2d(node, inputs, outputs)
         x, y, attrs = inputs[0], outputs[0], node.attrs
         assert isinstance(attrs, Pool2dAttributes)
         clamp_min, clamp_max = output_clamp(attrs.clamp, y)
@@ -104,7 +109,10 @@ class MaxPool2d(Op):
             pad_top=attrs.padding[0], pad_left=attrs.padding[2], clamp_min=clamp_min, clamp_max=clamp_max,
             dtype=x.dtype)
 
-    def reference(self, params: MaxPool2dParams, *inputs: Array, rounding: Rounding) -> tuple[Array, ...]:
+    def reference(self, params: MaxPool2dParams | MaxPool2dF32Params, *inputs: Array,
+                  rounding: Rounding) -> tuple[Array, ...]:
+        if isinstance(params, MaxPool2dF32Params):
+            return (reference_max_pool2d(params, *inputs),)
         # the lowest code never wins against a tap inside the input, and every window has one (infer)
         windows = patches(inputs[0], params, LIMITS[params.dtype][0])
         best = np.clip(windows.max(axis=(4, 5)), params.clamp_min, params.clamp_max)
