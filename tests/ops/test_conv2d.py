@@ -35,6 +35,31 @@ def test_kernels_equal_the_reference(case, rounding, seed):
     assert conformance(*case, rounding=rounding, seed=seed) >= 1
 
 
+#: (attributes, input, weights): several groups of blocks, the last of which overlaps the one before it, an odd number
+#: of channels, groups; weights that are copied in several parts; lines of several blocks.
+LARGER = [(Conv2dAttributes(), (1, 1, 61, 64), (5, 1, 1, 64)), (Conv2dAttributes(), (1, 37, 1, 84), (2, 1, 1, 84)),
+          (Conv2dAttributes(), (1, 1, 17, 260), (52, 1, 1, 260)),
+          (Conv2dAttributes((1, 2), (1, 0, 1, 1), groups=2), (1, 6, 21, 32), (6, 3, 3, 16)),
+          (Conv2dAttributes((1, 1), (1, 1, 1, 1)), (1, 4, 9, 64), (23, 3, 3, 64))]
+
+
+def larger_case(attrs, x_shape, weights_shape):
+    """Return a node with fixed weights, its inputs and its output."""
+    rng, channels = np.random.default_rng(1), weights_shape[0]
+    inputs = [activation("x", x_shape, 0.05, -3),
+              constant("w", rng.integers(-127, 128, weights_shape).astype(np.int8),
+                       Quantization.per_channel((0.002 + 0.001 * rng.random(channels)).tolist(), 0)),
+              constant("b", rng.integers(-500, 500, channels).astype(np.int32))]
+    y = activation("y", get("conv2d").infer(attrs, inputs)[0], 0.3, 5)
+    return Node("n", "conv2d", ("x", "w", "b"), ("y",), attrs), inputs, [y]
+
+
+@pytest.mark.parametrize("shape", LARGER)
+@pytest.mark.parametrize("rounding", Rounding)
+def test_kernels_equal_the_reference_where_blocks_share_weights(shape, rounding):
+    assert conformance(*larger_case(*shape), rounding=rounding, seed=2) >= 1
+
+
 @settings(max_examples=30, deadline=None)
 @given(case=cases(), seed=st.integers(0, 1000))
 def test_reference_is_close_to_float(case, seed):

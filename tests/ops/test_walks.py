@@ -6,6 +6,7 @@ one byte nearer it is wrong for some data. The real C runs, on the host and on s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,6 +84,17 @@ def test_safe_distances_give_the_right_result(op: str, data: st.DataObject, seed
             for distance in (safe.above, safe.above + farther, safe.below, safe.below - farther, *safe.exact):
                 for runtime in fastest(kernel):
                     assert run(case, kernel, runtime, index, distance, seed), (kernel.name, index, distance, safe)
+
+
+@pytest.mark.parametrize("shape", test_conv2d.LARGER)
+def test_safe_distances_hold_where_blocks_share_weights(shape: tuple[Any, ...]) -> None:
+    case = test_conv2d.larger_case(*shape)
+    kernels = [k for k in get("conv2d").kernels if k.isa == "dsp" and k.supports(get("conv2d").lower(*case)) is None]
+    assert kernels
+    for kernel in kernels:
+        (safe,) = safe_distances(case, kernel)
+        for distance in (safe.above, safe.below, *safe.exact[:1]):
+            assert run(case, kernel, fastest(kernel)[0], 0, distance, 3), (kernel.name, distance, safe)
 
 
 @pytest.mark.parametrize("op", CASES)

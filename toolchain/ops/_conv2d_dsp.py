@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from toolchain.ir import Array
 from toolchain.ops import _conv2d_lines_dsp, _conv2d_winograd_dsp
 from toolchain.ops._dsp import (
     channels,
+    channels_at_once,
     in_order,
     interleave_pairs,
     pair_words,
@@ -19,15 +21,20 @@ from toolchain.ops._dsp import (
     weight_words,
     window_order,
 )
-from toolchain.ops._walk import Walk, by_pixel_block
+from toolchain.ops._walk import Walk, by_passes, by_pixel_block
 from toolchain.ops._windows import WindowParams
 from toolchain.ops.base import Kernel
 
 if TYPE_CHECKING:
     from toolchain.ops.conv2d import Conv2dParams
 
-#: Bytes of the patch that the kernel without scratch keeps on the stack (tc_conv2d_s8_small_dsp.c).
-STACK_PATCH_BYTES = 1152
+#: Pixels of a block.
+PIXELS = 4
+#: Most blocks that are expanded together.
+MOST_BLOCKS = 12
+#: Bytes of the patches on the stack (tc_conv2d_s8_small_dsp.h), and of more of them there (tc_conv2d_s8_stack_dsp.h) or
+#: in the scratch buffer (tc_conv2d_s8_dsp.h).
+SMALL_PATCH_BYTES, PATCHES_BYTES = 1152, 2176
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,32 @@ def patch_bytes(p: Conv2dParams) -> int:
     return 8 * len(runs(p)[2])
 
 
+def blocks_at_once(p: Conv2dParams, room: int) -> int:
+    """Return how many blocks are expanded before they are computed, as tc_conv2d_dsp.c has it."""
+    pixels = p.output_h * p.output_w
+    blocks = min(MOST_BLOCKS, (room // (patch_bytes(p) // PIXELS) - 1) // PIXELS)
+    while blocks > 1 and pixels >= PIXELS and 0 < pixels % (PIXELS * blocks) < PIXELS:
+        blocks -= 1
+    return max(1, blocks)
+
+
+def scratch_bytes(p: Conv2dParams) -> int:
+    """Return the bytes of the patches, and of the weights of a pair of channels where they are copied."""
+    blocks, patch = blocks_at_once(p, PATCHES_BYTES), patch_bytes(p)
+    return blocks * patch + (patch // PIXELS if blocks > 2 else 0)
+
+
+def chunk(p: Conv2dParams) -> int:
+    """Return how many channels' weights are copied at a time."""
+    return channels_at_once(p.output_c // p.groups, patch_bytes(p) // PIXELS)
+
+
+def copy_bytes(p: Conv2dParams) -> int:
+    """Return the bytes of the patches, and of a chunk's requantisation words and weights."""
+    patch = patch_bytes(p)
+    return blocks_at_once(p, PATCHES_BYTES) * patch + (16 + patch // PIXELS) * (chunk(p) // 2)
+
+
 def pack(p: Conv2dParams) -> Conv2dDspParams:
     """Return the params with weights in the order of the patch."""
     taps, run, order = runs(p)
@@ -78,23 +111,46 @@ def supports(p: Conv2dParams) -> str | None:
     return unsupported(p, p.weights)
 
 
-def supports_small(p: Conv2dParams) -> str | None:
-    """Return why the kernel with its patch on the stack cannot take the layer, or None."""
-    if (need := patch_bytes(p)) > STACK_PATCH_BYTES:
-        return f"its patch of {need} bytes does not fit {STACK_PATCH_BYTES} bytes of stack"
+def supports_stack(p: Conv2dParams, room: int) -> str | None:
+    """Return why the kernel with ``room`` bytes of patches on the stack cannot take the layer, or None."""
+    if (need := patch_bytes(p)) > room:
+        return f"its patch of {need} bytes does not fit {room} bytes of stack"
+    return supports(p)
+
+
+def supports_copy(p: Conv2dParams) -> str | None:
+    """Return why the kernel with weights in RAM cannot take the layer, or is a poor choice; else None."""
+    if p.output_h * p.output_w < 4 * PIXELS:
+        return "weights that are read fewer than four times"
     return supports(p)
 
 
 def walk(p: Conv2dParams) -> Walk:
-    """Return the walk of tc_conv2d_dsp and tc_conv2d_s8_block_ref: four pixels at a time."""
-    return by_pixel_block(p, p.input_c, p.output_c, p.groups, 4)
+    """Return the walk of kernels that take four pixels at a time: those of stored weights, tc_conv2d_s8_block_ref."""
+    return by_pixel_block(p, p.input_c, p.output_c, p.groups, PIXELS)
+
+
+def walk_blocks(p: Conv2dParams, room: int) -> Walk:
+    """Return the walk of tc_conv2d_dsp."""
+    return by_pixel_block(p, p.input_c, p.output_c, p.groups, PIXELS * blocks_at_once(p, room), PIXELS)
+
+
+def walk_copy(p: Conv2dParams) -> Walk:
+    """Return the walk of tc_conv2d_dsp when it computes a chunk of a group's channels at a time."""
+    channels, of_group = p.output_c // p.groups, np.arange(p.input_c) // (p.input_c // p.groups)
+    chunks, together = -(-channels // chunk(p)), PIXELS * blocks_at_once(p, PATCHES_BYTES)
+    written = np.arange(p.output_c) // channels * chunks + np.arange(p.output_c) % channels // chunk(p)
+    return by_passes(p, of_group * chunks + chunks - 1, written, together, PIXELS)
 
 
 KERNELS = (
+    *(Kernel(name, "dsp", partial(supports_stack, room=room), pack, params_type="tc_conv2d_dsp_params",
+             walk=partial(walk_blocks, room=room), stack_bytes=room)
+      for name, room in (("tc_conv2d_s8_stack_dsp", PATCHES_BYTES), ("tc_conv2d_s8_small_dsp", SMALL_PATCH_BYTES))),
+    Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=scratch_bytes, params_type="tc_conv2d_dsp_params",
+           walk=lambda p: walk_blocks(p, PATCHES_BYTES)),
+    Kernel("tc_conv2d_s8_copy_dsp", "dsp", supports_copy, pack, scratch_bytes=copy_bytes,
+           params_type="tc_conv2d_dsp_params", walk=walk_copy),
     *_conv2d_lines_dsp.KERNELS,
-    Kernel("tc_conv2d_s8_small_dsp", "dsp", supports_small, pack, params_type="tc_conv2d_dsp_params",
-           walk=walk),
-    Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=patch_bytes, params_type="tc_conv2d_dsp_params",
-           walk=walk),
     *_conv2d_winograd_dsp.KERNELS,
 )

@@ -10,13 +10,14 @@ import numpy as np
 from toolchain.ir import Array
 from toolchain.ops._dsp import (
     channels,
+    channels_at_once,
     interleave_pairs,
     pair_words,
     round_up,
     unsupported,
     weight_words,
 )
-from toolchain.ops._walk import Walk, by_line, by_pixel_block
+from toolchain.ops._walk import Walk, by_line
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -25,20 +26,18 @@ if TYPE_CHECKING:
 LANES = 4
 #: Bytes of the lines that the kernel without scratch keeps on the stack (tc_conv2d_s8_lines_small_dsp.c).
 STACK_LINES_BYTES = 1152
-#: Most bytes of weights that are copied at a time, and of lines in the scratch buffer.
-COPY_BYTES, LINES_BYTES = 12288, 16384
+#: Most bytes of lines in the scratch buffer.
+LINES_BYTES = 16384
 
 
 @dataclass(frozen=True)
 class Conv2dLinesDspParams(Params):
     """The C twin is tc_conv2d_lines_dsp_params."""
 
-    input_lines: int
+    input_h: int
     input_line_codes: int
-    input_last: int
-    output_lines: int
-    output_line_codes: int
-    output_last: int
+    output_h: int
+    output_w: int
     output_c: int
     kernel_h: int
     stride_h: int
@@ -52,7 +51,7 @@ class Conv2dLinesDspParams(Params):
     position_units: int
     pad_codes: int
     block_units: int
-    line_units: int
+    units: int
     chunk: int
     input_zero_point: int
     output_zero_point: int
@@ -63,7 +62,7 @@ class Conv2dLinesDspParams(Params):
 
 
 def is_flat(p: Conv2dParams) -> bool:
-    """Tell whether the pixels are taken as lines of four."""
+    """Tell whether windows are the pixels themselves: their lines do not matter, and tc_conv2d_dsp is for them."""
     window = (p.kernel_h, p.kernel_w, p.stride_h, p.stride_w, p.pad_top, p.pad_left)
     return window == (1, 1, 1, 1, 0, 0) and (p.input_h, p.input_w) == (p.output_h, p.output_w)
 
@@ -75,11 +74,8 @@ def lanes(width: int) -> tuple[int, int]:
 
 
 def positions(p: Conv2dParams) -> dict[str, int]:
-    """Return the fields of the params that say what lies in an expanded line."""
-    if is_flat(p):
-        blocks, lane_pixels = 1, 1
-    else:
-        blocks, lane_pixels = lanes(p.output_w)
+    """Return the fields of the params that say what lies in the expanded lines."""
+    blocks, lane_pixels = lanes(p.output_w)
     run = p.input_c * p.kernel_w
     columns = p.kernel_w >= p.stride_w and round_up(run, 4) == p.kernel_w * round_up(p.input_c, 4)
     codes = p.input_c if columns else run
@@ -88,7 +84,8 @@ def positions(p: Conv2dParams) -> dict[str, int]:
     return {"blocks": blocks, "lane_pixels": lane_pixels, "lane_codes": lane_pixels * p.stride_w * p.input_c,
             "positions": (blocks - 1) * p.stride_w + p.kernel_w if columns else blocks,
             "position_step": step * p.input_c, "position_codes": codes, "position_units": units,
-            "block_units": units * (p.stride_w if columns else 1), "line_units": units * (p.kernel_w if columns else 1)}
+            "block_units": units * p.kernel_h * (p.stride_w if columns else 1),
+            "units": units * p.kernel_h * (p.kernel_w if columns else 1)}
 
 
 def lines_bytes(p: Conv2dParams) -> int:
@@ -98,44 +95,30 @@ def lines_bytes(p: Conv2dParams) -> int:
 
 
 def chunk(p: Conv2dParams) -> int:
-    """Return how many channels' weights are copied at a time: an even number, about the same each time."""
-    pairs = -(-p.output_c // 2)
-    fitting = max(1, COPY_BYTES // pair_bytes(p))
-    return 2 * -(-pairs // -(-pairs // fitting))
+    """Return how many channels' weights are copied at a time."""
+    return channels_at_once(p.output_c, 8 * positions(p)["units"])
 
 
-def pair_bytes(p: Conv2dParams) -> int:
-    """Return the bytes of the weights of two channels."""
-    return 8 * p.kernel_h * positions(p)["line_units"]
-
-
-def pack(p: Conv2dParams, channels_at_once: int) -> Conv2dLinesDspParams:
+def pack(p: Conv2dParams, together: int) -> Conv2dLinesDspParams:
     """Return the params with weights in the order of the lines."""
     c, found = channels(p, p.weights), positions(p)
     codes, units = found["position_codes"], found["position_units"]
-    packed = np.zeros((p.output_c, p.kernel_h * found["line_units"] // units, 4 * units), np.int8)
-    packed[..., :codes] = c.weights.reshape(p.output_c, -1, codes)
-    rows = packed.reshape(p.output_c, -1)
-    pixels, input_lines, input_w, output_w = p.output_h * p.output_w, p.input_h, p.input_w, p.output_w
-    if is_flat(p):
-        input_lines, input_w, output_w = -(-pixels // LANES), LANES, LANES
+    rows = c.weights.reshape(p.output_c, p.kernel_h, -1, codes).transpose(0, 2, 1, 3)
+    packed = np.pad(rows, ((0, 0), (0, 0), (0, 0), (0, 4 * units - codes))).reshape(p.output_c, -1)
     return Conv2dLinesDspParams(
-        input_lines=input_lines, input_line_codes=input_w * p.input_c,
-        input_last=(p.input_h * p.input_w - input_w) * p.input_c,
-        output_lines=input_lines if is_flat(p) else p.output_h, output_line_codes=output_w * p.output_c,
-        output_last=(pixels - output_w) * p.output_c, output_c=p.output_c,
-        kernel_h=p.kernel_h, stride_h=p.stride_h, pad_top=p.pad_top, pad_codes=p.pad_left * p.input_c,
-        chunk=channels_at_once, input_zero_point=p.input_zero_point, output_zero_point=p.output_zero_point,
-        clamp_min=p.clamp_min, clamp_max=p.clamp_max,
-        weights=interleave_pairs(weight_words(rows)), requant=pair_words(c.doubled_words(rows)), **found)
+        input_h=p.input_h, input_line_codes=p.input_w * p.input_c, output_h=p.output_h, output_w=p.output_w,
+        output_c=p.output_c, kernel_h=p.kernel_h, stride_h=p.stride_h, pad_top=p.pad_top,
+        pad_codes=p.pad_left * p.input_c, chunk=together, input_zero_point=p.input_zero_point,
+        output_zero_point=p.output_zero_point, clamp_min=p.clamp_min, clamp_max=p.clamp_max,
+        weights=interleave_pairs(weight_words(packed)), requant=pair_words(c.doubled_words(packed)), **found)
 
 
 def supports(p: Conv2dParams) -> str | None:
     """Return why the kernels cannot take the layer, or None."""
+    if is_flat(p):
+        return "windows of a pixel"
     if p.groups > 1 or (p.dilation_h > 1 and p.kernel_h > 1) or (p.dilation_w > 1 and p.kernel_w > 1):
         return "groups or dilation"
-    if is_flat(p) and p.output_h * p.output_w < LANES:
-        return "fewer than four pixels"
     if (need := lines_bytes(p)) > LINES_BYTES:
         return f"its lines take {need} bytes"
     return unsupported(p, p.weights)
@@ -157,22 +140,18 @@ def supports_copy(p: Conv2dParams) -> str | None:
 
 def walk(p: Conv2dParams, chunk_channels: int) -> Walk:
     """Return the walk of tc_conv2d_lines_dsp when it computes so many channels at a time."""
-    chunk = np.arange(p.output_c) // chunk_channels
-    if not is_flat(p):
-        return by_line(p, p.input_c, chunk)
-    once = by_pixel_block(p, p.input_c, p.output_c, 1, LANES)
-    blocks = -(-p.output_h * p.output_w // LANES)
-    return Walk(once.writes + np.resize(chunk, once.writes.size) * blocks, (once.reads[0] + int(chunk[-1]) * blocks,))
+    return by_line(p, p.input_c, np.arange(p.output_c) // chunk_channels)
 
 
 def copy_bytes(p: Conv2dParams) -> int:
     """Return the bytes of scratch for lines and a chunk's requantisation words and weights."""
-    return lines_bytes(p) + (16 + pair_bytes(p)) * (chunk(p) // 2)
+    return lines_bytes(p) + (16 + 8 * positions(p)["units"]) * (chunk(p) // 2)
 
 
 KERNELS = (
     Kernel("tc_conv2d_s8_lines_small_dsp", "dsp", supports_small, lambda p: pack(p, p.output_c),
-           params_type="tc_conv2d_lines_dsp_params", walk=lambda p: walk(p, p.output_c)),
+           params_type="tc_conv2d_lines_dsp_params", walk=lambda p: walk(p, p.output_c),
+           stack_bytes=STACK_LINES_BYTES),
     Kernel("tc_conv2d_s8_lines_dsp", "dsp", supports, lambda p: pack(p, p.output_c), scratch_bytes=lines_bytes,
            params_type="tc_conv2d_lines_dsp_params", walk=lambda p: walk(p, p.output_c)),
     Kernel("tc_conv2d_s8_lines_copy_dsp", "dsp", supports_copy, lambda p: pack(p, chunk(p)), scratch_bytes=copy_bytes,

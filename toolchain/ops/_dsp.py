@@ -20,6 +20,8 @@ from toolchain.ops._accumulate import accumulator_bound
 
 #: Largest right shift for which the zero point and the rounding term still fit beside a sum below 2^30.
 MAX_SHIFT = 23
+#: Most bytes of weights that are copied to RAM at a time: a third of those of 3x3 windows of 64 channels, for 64.
+COPY_BYTES = 12672
 #: Sums are kept 256 times too large, in 32 bits.
 MAX_SUM = 1 << 23
 
@@ -152,6 +154,13 @@ def pair_words(words: Array) -> Array:
     padded = np.zeros((len(words) + (len(words) & 1), 2), dtype=np.int32)
     padded[: len(words)] = words
     return padded.reshape(-1, 4)
+
+
+def channels_at_once(channels: int, pair_bytes: int) -> int:
+    """Return how many channels' weights are copied at a time: an even number, about the same each time."""
+    pairs = -(-channels // 2)
+    fitting = max(1, COPY_BYTES // pair_bytes)
+    return 2 * -(-pairs // -(-pairs // fitting))
 
 
 def round_up(value: int, multiple: int) -> int:

@@ -94,20 +94,28 @@ def by_pixel(p: Any, channels: int) -> Walk:
     return Walk(writes, (np.repeat(2 * last_pixel(p).reshape(-1) + 1, channels),))
 
 
-def by_pixel_block(p: Any, input_c: int, output_c: int, groups: int, together: int) -> Walk:
+def by_pixel_block(p: Any, input_c: int, output_c: int, groups: int, together: int, least: int | None = None) -> Walk:
     """Return the walk of a kernel that reads the windows of ``together`` pixels, then writes them; group after group.
 
-    When the pixels are not a multiple of ``together`` the last block computes some of the block before it again; fewer
-    pixels than that are computed one by one.
+    When fewer than ``least`` pixels (``together`` by default) are left for the last block it computes some of the block
+    before it again; fewer pixels than that in all are computed one by one, ``together // least`` a block.
+    """
+    return by_passes(p, np.arange(input_c) // (input_c // groups), np.arange(output_c) // (output_c // groups),
+                     together, together if least is None else least)
+
+
+def by_passes(p: Any, last_read: Array, written: Array, together: int, least: int) -> Walk:
+    """Return the same walk for passes over all pixels: ``written`` has, for each output channel, the one that computes
+
+    it, ``last_read``, for each input channel, the last that reads it.
     """
     pixels = p.output_h * p.output_w
-    together = together if pixels >= together else 1
+    together, least = (together, least) if pixels >= least else (together // least, 1)
     blocks = -(-pixels // together)
     last = last_pixel(p)
-    block = np.where(last >= pixels - together, blocks - 1, last // together)
-    first_read, first_written = (np.arange(c) // (c // groups) * blocks for c in (input_c, output_c))
-    reads = np.where(last[:, :, None] < 0, -1, block[:, :, None] + first_read)
-    writes = np.arange(pixels)[:, None] // together + first_written
+    block = np.where(last >= min((blocks - 1) * together, pixels - least), blocks - 1, last // together)
+    reads = np.where(last[:, :, None] < 0, -1, block[:, :, None] + last_read * blocks)
+    writes = np.arange(pixels)[:, None] // together + written * blocks
     return Walk(writes.reshape(-1), (reads.reshape(-1),))
 
 

@@ -77,6 +77,7 @@ def reference_only(**options: Any) -> Any:
 class Kernel:
     """One C function ``void NAME(const tc_<op>_params *p, inputs..., outputs..., scratch)`` for an operator.
 
+    ``stack_bytes`` are buffers that lie on the stack in place of scratch.
     ``supports`` says None, or why this kernel cannot take these params. ``pack`` reorders weights at build time (it may
     return another Params subclass: ``params_type`` names the C struct). ``in_place`` lists the inputs (by index) whose
     buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only. ``walk`` says
@@ -92,6 +93,7 @@ class Kernel:
     pack: Callable[[Any], Any] = lambda params: params
     scratch_bytes: Callable[[Any], int] = lambda params: 0
     in_place: tuple[int, ...] = ()
+    stack_bytes: int = 0
     params_type: str = ""
     walk: Callable[[Any], Walk | None] = lambda params: None
     storages: tuple[str, ...] = ()

@@ -82,7 +82,8 @@ def select(graph: Graph, core: Core, choose: Mapping[str, str], measure: Measure
     if objective is Objective.FLASH:
         layers = _smallest(layers, costs)
     elif objective is Objective.RAM:
-        layers = [sorted(calls, key=lambda c: (_footprint(graph, c), _cycles(costs.get(c)))) for calls in layers]
+        layers = [sorted(calls, key=lambda c: (_footprint(graph, c), c.kernel.stack_bytes, _cycles(costs.get(c))))
+                  for calls in layers]
     elif costs:
         room = _room(graph, layers)
         total = sum(min((costs[c].cycles for c in calls if c in costs), default=0) for calls in layers)
@@ -188,8 +189,8 @@ def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCos
              total: float) -> list[Call]:
     """Return the candidates, the fastest first; of those as fast as it, the one that needs the least memory.
 
-    One that needs more than ``room`` gives way to one that does not and is little slower, for the layer or for all of
-    the network's ``total`` cycles.
+    Up to ``room`` memory in the arena is free, that on the stack is not. A kernel that needs more than ``room`` gives
+    way to one that does not and is little slower, for the layer or for all of the network's ``total`` cycles.
     """
     sizes = {c: _footprint(graph, c) for c in calls}
     best = min(_cycles(costs.get(c)) for c in calls)
@@ -198,9 +199,10 @@ def _fastest(graph: Graph, calls: Sequence[Call], costs: Mapping[Call, KernelCos
     roomy = inside > best * (1 + LITTLE_SLOWER) and (inside - best) * room >= MEMORY_WORTH * total * beyond
     limit = (best if roomy else inside) * (1 + AS_FAST)
 
-    def key(call: Call) -> tuple[bool, bool, int, float]:
+    def key(call: Call) -> tuple[bool, bool, int, int, float]:
         cycles = _cycles(costs.get(call))
-        return not roomy and sizes[call] > room, cycles > limit, sizes[call] if cycles <= limit else 0, cycles
+        memory = max(0, sizes[call] - room) + call.kernel.stack_bytes, sizes[call]
+        return not roomy and sizes[call] > room, cycles > limit, *(memory if cycles <= limit else (0, 0)), cycles
 
     return sorted(calls, key=key)
 

@@ -4,7 +4,7 @@
 
 #include "tc_multiply_4x2_dsp.h"
 
-/* Computes ``channels`` channels of the four pixels of ``work``, whose end is set here; returns the weights behind them. */
+/* Computes ``channels`` channels of the blocks of ``work``, whose end is set here; returns the weights behind them. */
 const int32_t *tc_conv2d_channels_dsp(tc_multiply_4x2 *work, int32_t channels);
 
 #endif

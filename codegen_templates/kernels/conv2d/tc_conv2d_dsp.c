@@ -1,9 +1,10 @@
 /* conv2d on the DSP extension: blocks of four pixels by two channels (tc_conv2d_dsp.h). */
 #include "tc_conv2d_dsp.h"
 #include "tc_conv2d_channels_dsp.h"
-#include "tc_dsp.h"
+#include "tc_conv2d_lanes_dsp.h"
+#include "tc_move_words_dsp.h"
 
-enum { PIXELS = 4 };
+enum { PIXELS = 4, MOST_BLOCKS = 12 };
 
 /* Where the next unit of a pixel's window goes, and the codes left over from runs: ``bits`` of them in ``pending``. */
 typedef struct {
@@ -108,6 +109,11 @@ TC_NOINLINE static void expand_any(const tc_conv2d_dsp_params *p, const int8_t *
 void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
                           int32_t *patch)
 {
+    /* windows of a pixel, none of them left out: where a line ends does not matter */
+    if (p->kernel_h * p->kernel_w == 1 && (p->run & 3) == 0 && p->input_h == p->output_h && p->input_w == p->output_w) {
+        tc_conv2d_expand_lanes_dsp(input + (ptrdiff_t)index * p->input_c, step * p->input_c, p->units, patch);
+        return;
+    }
     for (int32_t i = 0; i < PIXELS; ++i, index += step, ++patch) {
         const int32_t oy = index / p->output_w, ox = index - oy * p->output_w;
         const int32_t top = oy * p->stride_h - p->pad_top, left = ox * p->stride_w - p->pad_left;
@@ -119,37 +125,89 @@ void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, in
     }
 }
 
-void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch)
+/* Blocks whose windows are expanded together: what ``room`` bytes hold beside a pair's weights, more gain little. */
+static int32_t blocks_at_once(const tc_conv2d_dsp_params *p, int32_t room)
 {
-    const int32_t channels = p->output_c / p->groups;
     const int32_t pixels = p->output_h * p->output_w;
-    /* of fewer than four pixels each is computed alone, four times */
-    const int32_t step = pixels >= PIXELS ? 1 : 0;
-    const int8_t *group_input = input;
-    tc_multiply_4x2 work;
-    work.weights = p->weights;
-    work.gap = 0;
-    work.units = p->units;
-    work.lines = 1;
-    work.patch = patch;
-    work.requant = p->requant;
-    work.pitch = step * p->output_c;
-    work.rounder = 2 * p->output_zero_point + 1;
+    int32_t blocks = (room / (8 * p->units) - 1) / PIXELS;
+    blocks = blocks < MOST_BLOCKS ? blocks : MOST_BLOCKS;
+    while (blocks > 1 && pixels >= PIXELS && (uint32_t)(pixels % (PIXELS * blocks) - 1) < PIXELS - 1) {
+        --blocks; /* what is left at the end is a block, so that no pixel of another group is computed again */
+    }
+    return blocks > 1 ? blocks : 1;
+}
 
-    for (int32_t group = 0; group < p->groups; ++group) {
-        const int32_t *next = work.weights;
-        for (int32_t pixel = 0; pixel < pixels; pixel += step != 0 ? PIXELS : 1) {
-            /* the last four overlap those before them when the pixels are not a multiple of four */
-            const int32_t first = step != 0 && pixel + PIXELS > pixels ? pixels - PIXELS : pixel;
-            tc_conv2d_expand_dsp(p, group_input, first, step, patch);
-            work.output = output + (ptrdiff_t)first * p->output_c + group * channels;
-            next = tc_conv2d_channels_dsp(&work, channels);
+/* Channels whose weights lie in ``bytes`` bytes at a time: an even number, about the same each time. */
+static int32_t channels_at_once(int32_t channels, int32_t units, int32_t bytes)
+{
+    const int32_t pairs = (channels + 1) / 2, fitting = bytes / (8 * units);
+    const int32_t chunks = fitting > 1 ? (pairs + fitting - 1) / fitting : pairs;
+    return 2 * ((pairs + chunks - 1) / chunks);
+}
+
+/* Computes ``channels`` channels of all pixels. */
+static void compute_channels(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch,
+                             int32_t blocks, int32_t channels, tc_multiply_4x2 *work)
+{
+    const int32_t pixels = p->output_h * p->output_w, block_words = 2 * PIXELS * p->units;
+    /* of fewer than four pixels each is a block: computed alone, four times */
+    const int32_t step = pixels >= PIXELS ? 1 : 0, block_pixels = step != 0 ? PIXELS : 1;
+    work->pitch = step * p->output_c;
+    work->output_step = block_pixels * p->output_c;
+
+    for (int32_t pixel = 0; pixel < pixels; pixel += block_pixels * blocks) {
+        const int32_t left = pixels - pixel;
+        const int32_t whole = left / block_pixels < blocks ? left / block_pixels : blocks;
+        for (int32_t i = 0; i < whole; ++i) {
+            tc_conv2d_expand_dsp(p, input, pixel + block_pixels * i, step, patch + block_words * i);
         }
-        work.weights = next;
-        work.requant += 4 * ((channels + 1) / 2);
-        group_input += p->run / p->run_taps; /* a group's codes of a pixel */
+        if (whole < blocks && left > block_pixels * whole) {
+            /* the last four pixels overlap those before them */
+            tc_conv2d_expand_dsp(p, input, pixels - PIXELS, step, patch + block_words * whole);
+            work->patch = patch + block_words * whole;
+            work->blocks = 1;
+            work->output = output + (ptrdiff_t)(pixels - PIXELS) * p->output_c;
+            (void)tc_conv2d_channels_dsp(work, channels);
+        }
+        if (whole > 0) {
+            work->patch = patch;
+            work->blocks = whole;
+            work->output = output + (ptrdiff_t)pixel * p->output_c;
+            (void)tc_conv2d_channels_dsp(work, channels);
+        }
+    }
+}
+
+void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch, int32_t room,
+                   int32_t copy_bytes)
+{
+    const int32_t channels = p->output_c / p->groups, blocks = blocks_at_once(p, room);
+    const int32_t *weights = p->weights, *requant = p->requant;
+    int32_t *copy = patch + 2 * PIXELS * p->units * blocks;
+    const int32_t chunk = copy_bytes > 0 ? channels_at_once(channels, p->units, copy_bytes) : channels;
+    tc_multiply_4x2 work;
+    work.units = p->units;
+    work.patch_step = 8 * PIXELS * p->units;
+    work.rounder = 2 * p->output_zero_point + 1;
+    work.copy = copy_bytes == 0 && blocks > 2 ? copy : NULL;
+
+    for (int32_t channel = 0; channel < p->output_c;) {
+        const int32_t group = channel / channels, left = (group + 1) * channels - channel;
+        const int32_t count = left < chunk ? left : chunk, pairs = (count + 1) / 2;
+        work.weights = weights;
+        work.requant = requant;
+        if (copy_bytes > 0) {
+            tc_move_words_dsp(copy, requant, 4 * pairs);
+            tc_move_words_dsp(copy + 4 * pairs, weights, 2 * p->units * pairs);
+            work.requant = copy;
+            work.weights = copy + 4 * pairs;
+        }
+        compute_channels(p, input + group * (p->run / p->run_taps), output + channel, patch, blocks, count, &work);
+        weights += 2 * p->units * pairs;
+        requant += 4 * pairs;
+        channel += count;
     }
     if (p->clamp_min > -128 || p->clamp_max < 127) {
-        tc_clamp_codes(output, pixels * p->output_c, p->clamp_min, p->clamp_max);
+        tc_clamp_codes(output, p->output_h * p->output_w * p->output_c, p->clamp_min, p->clamp_max);
     }
 }

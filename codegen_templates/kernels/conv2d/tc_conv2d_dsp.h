@@ -1,8 +1,10 @@
 /*
  * conv2d on the DSP extension: what its kernels share (compiled once, tc_conv2d_dsp.c).
  *
- * Four output pixels at a time. Their windows are expanded to pairs of int16 once (the patch) and reused for all output
- * channels, which are computed in pairs (tc_multiply_4x2_dsp.h).
+ * A block is four output pixels. Their windows are expanded to pairs of int16 once (the patch) and reused for all output
+ * channels, which are computed in pairs (tc_multiply_4x2_dsp.h). Several blocks are expanded before they are computed, as
+ * many as there is room for, so that they share the weights of a pair, and a last block of pixels that overlaps the one
+ * before it does not read what that has written.
  *
  *   patch    [unit][2][pixel] words, a unit for four codes. A window is cut into runs of codes that lie side by side in
  *            the input (a row of taps, or one tap when dilated or grouped). Each run gives its fours; the codes that are
@@ -35,7 +37,13 @@ typedef struct {
 void tc_conv2d_expand_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int32_t index, int32_t step,
                           int32_t *patch);
 
-/* Any shape; patch holds 8 * units words. */
-void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch);
+/*
+ * Any shape. ``patch`` holds at least 8 * units words; with ``room`` bytes for n blocks and the weights of a pair
+ * (8 * (4 * n + 1) * units) it is used for n blocks. RAM is faster than flash: three blocks or more have the weights of a
+ * pair copied behind the patches; or, with ``copy_bytes`` not 0, those of a chunk of channels with their requant, so many
+ * as have weights of that many bytes, for all of whose pixels the next ones wait.
+ */
+void tc_conv2d_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, int32_t *patch, int32_t room,
+                   int32_t copy_bytes);
 
 #endif

@@ -1,7 +1,7 @@
-/* conv2d, int8, DSP extension: the expanded windows of four pixels lie in the scratch buffer. */
+/* conv2d, int8, DSP extension: the expanded windows lie in the scratch buffer. */
 #include "tc_conv2d_s8_dsp.h"
 
 void tc_conv2d_s8_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    tc_conv2d_dsp(p, input, output, (int32_t *)scratch);
+    tc_conv2d_dsp(p, input, output, (int32_t *)scratch, TC_CONV2D_PATCHES_BYTES, 0);
 }

@@ -1,8 +1,8 @@
-/* conv2d, int8, DSP extension: the expanded windows of four pixels lie on the stack, so that the arena needs no room. */
+/* conv2d, int8, DSP extension: the expanded windows lie on the stack, so that the arena needs no room. */
 #include "tc_conv2d_s8_small_dsp.h"
 
 void tc_conv2d_s8_small_dsp(const tc_conv2d_dsp_params *p, const int8_t *input, int8_t *output)
 {
     int32_t patch[TC_CONV2D_SMALL_PATCH_BYTES / 4];
-    tc_conv2d_dsp(p, input, output, patch);
+    tc_conv2d_dsp(p, input, output, patch, TC_CONV2D_SMALL_PATCH_BYTES, 0);
 }

@@ -58,13 +58,15 @@ TC_INLINE void tc_conv2d_unpacked_multiply_dsp(const tc_conv2d_unpacked_dsp_para
 {
     const int32_t pixels = p->output_h * p->output_w;
     int32_t *pair = patch + 8 * (ptrdiff_t)p->units * p->blocks;
+    const int32_t left = pixels - pixel, whole = left / 4 < p->blocks ? left / 4 : p->blocks;
     tc_multiply_4x2 work;
     work.weights = pair;
-    work.gap = 0;
     work.units = p->units;
-    work.lines = 1;
     work.pitch = p->output_c;
     work.rounder = 2 * p->output_zero_point + 1;
+    work.patch_step = 32 * p->units;
+    work.output_step = 4 * p->output_c;
+    work.copy = NULL;
 
     for (int32_t o = 0; o < p->output_c; o += 2) {
         unpack(p, o, table, pair);
@@ -72,9 +74,15 @@ TC_INLINE void tc_conv2d_unpacked_multiply_dsp(const tc_conv2d_unpacked_dsp_para
         work.requant = p->requant + 2 * o;
         work.end = work.requant + 4;
         work.patch = patch;
-        for (int32_t i = 0; i < p->blocks && pixel + 4 * i < pixels; ++i, work.patch += 8 * p->units) {
-            const int32_t first = pixel + 4 * i + 4 > pixels ? pixels - 4 : pixel + 4 * i;
-            work.output = output + (ptrdiff_t)first * p->output_c + o;
+        work.blocks = whole;
+        work.output = output + (ptrdiff_t)pixel * p->output_c + o;
+        if (whole > 0) {
+            (void)tc_multiply_4x2_dsp(&work);
+        }
+        if (whole < p->blocks && left > 4 * whole) {
+            work.patch = patch + 8 * (ptrdiff_t)p->units * whole;
+            work.blocks = 1;
+            work.output = output + (ptrdiff_t)(pixels - 4) * p->output_c + o;
             (void)tc_multiply_4x2_dsp(&work);
         }
     }
