@@ -8,9 +8,9 @@ TC_INLINE uint8x16_t tc_unpack_pair_neon(uint8x16_t word, int8x16_t table, const
 {
     const uint8x16_t mask = vdupq_n_u8((uint8_t)((1 << fields->bits) - 1));
     const int8x16_t down = vdupq_n_s8((int8_t)-fields->bits);
-    vst1q_s8(to, vmulq_s8(vqtbl1q_s8(table, vandq_u8(word, mask)), factors.val[0]));
+    vst1q_s8(to, vmulq_s8(tc_lookup_neon(table, vandq_u8(word, mask)), factors.val[0]));
     word = vshlq_u8(word, down);
-    vst1q_s8(to + 16, vmulq_s8(vqtbl1q_s8(table, vandq_u8(word, mask)), factors.val[1]));
+    vst1q_s8(to + 16, vmulq_s8(tc_lookup_neon(table, vandq_u8(word, mask)), factors.val[1]));
     return vshlq_u8(word, down);
 }
 
@@ -21,7 +21,8 @@ static void tc_unpack_eight_neon(const tc_fields_neon *fields, const int8_t *wei
     const int8x16_t table = vld1q_s8(fields->table);
     while (words > 0) {
         const int8x8_t eight = vld1_s8(factors);
-        const int8x16_t pairs = vcombine_s8(vzip1_s8(eight, eight), vzip2_s8(eight, eight));
+        const int8x8x2_t twice = vzip_s8(eight, eight);
+        const int8x16_t pairs = vcombine_s8(twice.val[0], twice.val[1]);
         const int8x16x2_t fours = vzipq_s8(pairs, pairs); /* each channel's factor four times */
         const int32_t here = words < fields->lot ? words : fields->lot;
         for (int32_t i = 0; i < here; ++i, weights += 16) {

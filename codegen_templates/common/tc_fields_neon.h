@@ -1,5 +1,5 @@
 /*
- * Products of windows with weights of 1, 2 or 4 bits on Arm64: sixteen output channels at a time are unpacked to the int8
+ * Products of windows with weights of 1, 2 or 4 bits: sixteen output channels at a time are unpacked to the int8
  * weights of tc_multiply_neon.h, whose tiles all windows then go through.
  *
  *   weights  words of 16 bytes, each field an index into the table; the int8 weights 16 * i to 16 * i + 15 of a word are

@@ -40,7 +40,7 @@
     TC_SCALE_TEXT(c, "v1", "v5")
 
 TC_INLINE void tile_4x8(const tc_tiling_neon *tiling, const int8_t *const *windows, const int8_t *weights,
-                        const int32_t *requant, int8_t *output, int64_t pitch)
+                        const int32_t *requant, int8_t *output, ptrdiff_t pitch)
 {
     __asm__ volatile(TC_FOUR_WINDOWS
                      "ldr q0, [%[requant]]\n\t"
@@ -75,7 +75,7 @@ TC_INLINE void tile_4x8(const tc_tiling_neon *tiling, const int8_t *const *windo
 /* clang-format on */
 
 TC_INLINE void tile_1x8(const tc_tiling_neon *tiling, const int8_t *const *windows, const int8_t *weights,
-                        const int32_t *requant, int8_t *output, int64_t pitch)
+                        const int32_t *requant, int8_t *output, ptrdiff_t pitch)
 {
     const tc_product_neon *p = tiling->product;
     const int32x4_t zero = vdupq_n_s32(0);

@@ -67,7 +67,7 @@
     "add x9, x9, #16\n\t"
 
 TC_INLINE void tile_8x8(const tc_tiling_neon *tiling, const int8_t *const *windows, const int8_t *weights,
-                        const int32_t *requant, int8_t *output, int64_t pitch)
+                        const int32_t *requant, int8_t *output, ptrdiff_t pitch)
 {
     __asm__ volatile(TC_FOUR_WINDOWS
                      "ldp x4, x5, [%[windows], #32]\n\t"

@@ -1,4 +1,4 @@
-/* Chooses by the processor: tc_multiply_neon.h. */
+/* Arm64: chooses by the processor (tc_multiply_neon.h). */
 #include "tc_multiply_neon.h"
 #include "tc_multiply_base.h"
 #include "tc_multiply_dotprod.h"

@@ -1,5 +1,5 @@
 /*
- * Products of windows with a matrix of int8 weights, requantised: conv2d and linear on Arm64.
+ * Products of windows with a matrix of int8 weights, requantised: conv2d and linear on NEON.
  *
  * A window is rows x taps pieces of `run` bytes, a row `pitch` and a tap `step` bytes after the one before; the windows
  * of width x height output pixels start step_x and step_y bytes apart. Every piece is read up to a multiple of eight
@@ -12,7 +12,8 @@
  *
  * Outputs are saturated to int8: tc_limit_neon (tc_neon.h) limits them further.
  *
- * tc_multiply_neon takes the best of three instruction sets that the processor has. Each computes the same bits.
+ * On Arm64 tc_multiply_neon takes the best of three instruction sets that the processor has; tc_multiply_armv7.c is that of
+ * Armv7-A. Each computes the same bits.
  */
 #ifndef TC_MULTIPLY_NEON_H
 #define TC_MULTIPLY_NEON_H

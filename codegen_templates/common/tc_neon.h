@@ -1,18 +1,18 @@
 /*
- * What the kernels for NEON (Arm64) share.
+ * What the kernels for NEON share, on Arm64 and on Armv7-A.
  *
  * Requantisation of four int32 sums, exponents <= -1, |sum| < 2^31 - 1:
- *   double rounding  SQRDMULH is the doubling high product, halves up; SRSHL rounds halves up too, so that negative
+ *   double rounding  VQRDMULH is the doubling high product, halves up; VRSHL rounds halves up too, so that negative
  *                    numbers get one less before it: halves away from zero
- *   single rounding  SQDMULH is floor(sum * multiplier / 2^31), whose bits above the last `-exponent` SRSHL rounds exactly
+ *   single rounding  VQDMULH is floor(sum * multiplier / 2^31), whose bits above the last `-exponent` VRSHL rounds exactly
  */
 #ifndef TC_NEON_H
 #define TC_NEON_H
 
 #include "tc_types.h"
 
-#if !defined(__aarch64__)
-#error "this kernel needs an Arm64 processor"
+#if !defined(__ARM_NEON)
+#error "this kernel needs an Arm processor with NEON"
 #endif
 #include <arm_neon.h>
 
@@ -29,7 +29,7 @@ TC_INLINE int32x4_t tc_requantize_neon(int32x4_t sums, int32x4_t multiplier, int
 /* Eight scaled sums with the zero point, saturated to int8. */
 TC_INLINE int8x8_t tc_narrow8_neon(int32x4_t a, int32x4_t b, int16x8_t zero_point)
 {
-    return vqmovn_s16(vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), zero_point));
+    return vqmovn_s16(vqaddq_s16(vcombine_s16(vqmovn_s32(a), vqmovn_s32(b)), zero_point));
 }
 
 /* Requantises the sums of eight channels, whose words are at `requant` (tc_multiply_neon.h), and writes the outputs. */
@@ -55,11 +55,37 @@ TC_INLINE void tc_limit_neon(int8_t *outputs, int32_t count, int32_t low, int32_
     }
 }
 
+/* The codes of a table of sixteen that are at these indices, each below sixteen. */
+TC_INLINE int8x16_t tc_lookup_neon(int8x16_t table, uint8x16_t indices)
+{
+#if defined(__aarch64__)
+    return vqtbl1q_s8(table, indices);
+#else
+    const int8x8x2_t halves = {{vget_low_s8(table), vget_high_s8(table)}};
+    const int8x16_t at = vreinterpretq_s8_u8(indices);
+    return vcombine_s8(vtbl2_s8(halves, vget_low_s8(at)), vtbl2_s8(halves, vget_high_s8(at)));
+#endif
+}
+
+/* Copies 64 bytes. */
+TC_INLINE void tc_copy64_neon(int8_t *to, const int8_t *from)
+{
+#if defined(__aarch64__)
+    vst1q_s8_x4(to, vld1q_s8_x4(from));
+#else /* where GCC has no such intrinsics */
+    const int8x16_t a = vld1q_s8(from), b = vld1q_s8(from + 16), c = vld1q_s8(from + 32), d = vld1q_s8(from + 48);
+    vst1q_s8(to, a);
+    vst1q_s8(to + 16, b);
+    vst1q_s8(to + 32, c);
+    vst1q_s8(to + 48, d);
+#endif
+}
+
 /* Copies `count` >= 0 bytes; returns the end of the copy. */
 TC_INLINE int8_t *tc_copy_neon(int8_t *to, const int8_t *from, int32_t count)
 {
     for (; count >= 64; count -= 64, from += 64, to += 64) {
-        vst1q_s8_x4(to, vld1q_s8_x4(from));
+        tc_copy64_neon(to, from);
     }
     for (; count >= 16; count -= 16, from += 16, to += 16) {
         vst1q_s8(to, vld1q_s8(from));

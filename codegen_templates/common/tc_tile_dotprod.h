@@ -64,7 +64,7 @@
                    eight("v0", "v1", "v2", "v3", "0", "1"))
 
 TC_INLINE void tc_tile_4x16_dotprod(const tc_tiling_neon *tiling, const int8_t *const *windows, const int8_t *weights,
-                                    const int32_t *requant, int8_t *output, int64_t pitch)
+                                    const int32_t *requant, int8_t *output, ptrdiff_t pitch)
 {
     const int8_t *others = weights + tiling->block_bytes;
     __asm__ volatile(TC_FOUR_WINDOWS
@@ -108,7 +108,7 @@ TC_INLINE void tc_tile_4x16_dotprod(const tc_tiling_neon *tiling, const int8_t *
 }
 
 TC_INLINE void tc_tile_4x8_dotprod(const tc_tiling_neon *tiling, const int8_t *const *windows, const int8_t *weights,
-                                   const int32_t *requant, int8_t *output, int64_t pitch)
+                                   const int32_t *requant, int8_t *output, ptrdiff_t pitch)
 {
     __asm__ volatile(TC_FOUR_WINDOWS
                      "ldr q16, [%[requant]]\n\t"
@@ -138,7 +138,7 @@ TC_INLINE void tc_tile_4x8_dotprod(const tc_tiling_neon *tiling, const int8_t *c
 
 /* One window. */
 TC_INLINE void tc_tile_1x8_dotprod(const tc_tiling_neon *tiling, const int8_t *const *windows, const int8_t *weights,
-                                   const int32_t *requant, int8_t *output, int64_t pitch)
+                                   const int32_t *requant, int8_t *output, ptrdiff_t pitch)
 {
     const tc_product_neon *p = tiling->product;
     int32x4_t a = vld1q_s32(requant), b = vld1q_s32(requant + 12);

@@ -79,6 +79,17 @@ def test_every_compiler_makes_a_library_that_passes(compiler: str, target: str, 
     }
 
 
+def test_a_library_for_armv7_has_neon_and_passes_floats_as_android_does(tmp_path: Path) -> None:
+    """In core registers: the ABI of armeabi-v7a is that of processors without floating point."""
+    with models.library("branches", "android-armv7", tmp_path, "zig").open("rb") as file:
+        elf = ELFFile(file)
+        found = elf.get_section_by_name(".ARM.attributes").iter_subsections()
+        attributes = {a.tag: a.value for part in found for block in part.iter_subsubsections()
+                      for a in block.iter_attributes()}
+    assert attributes["TAG_ADVANCED_SIMD_ARCH"] == 1
+    assert attributes.get("TAG_ABI_VFP_ARGS", 0) == 0
+
+
 def test_symbol_that_android_does_not_have_is_named(tmp_path: Path) -> None:
     """What a model may call is limited by the link: here a function that calls something else."""
     tree, run = models.tree_of("branches", "android-arm64"), "void branches_run(void *arena)\n{"

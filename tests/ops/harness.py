@@ -93,7 +93,8 @@ def runtimes() -> tuple[Runtime, ...]:
 
 def sources(op: str, isas: frozenset[str], folder: Path) -> list[Path]:
     """Return the C files of an operator's kernels; a kernel in a .h file gets a wrapper that exports it."""
-    kernels = [k for k in ops.get(op).kernels if k.isa in isas]
+    kernels = [k for each in ops.get(op).kernels if (k := each.on(sorted(isas)))]
+    others = {k.name.rpartition("_")[2]: k.isa for k in kernels if not k.name.endswith(f"_{k.isa}")}
     files = []
     for kernel in kernels:
         source = resources.templates() / "kernels" / op / f"{kernel.name}.c"
@@ -105,16 +106,22 @@ def sources(op: str, isas: frozenset[str], folder: Path) -> list[Path]:
         wrapper = folder / f"{kernel.name}_exported.c"
         wrapper.write_text(_wrapper(op, kernel))
         files.append(wrapper)
-    return _with_shared(files, op)
+    return _with_shared(files, op, others)
 
 
-def _with_shared(files: list[Path], op: str) -> list[Path]:
-    """Return the files and those that define what their headers declare: the .c beside every header they include."""
+def _with_shared(files: list[Path], op: str, others: dict[str, str]) -> list[Path]:
+    """Return the files and those that define what their headers declare: the .c beside every header they include.
+
+    ``others`` has instruction sets in names of headers, and that in the name of the .c file, where there is such.
+    """
     folders = [resources.templates() / "kernels" / op, resources.templates() / "common"]
     found, todo = {f.name: f for f in files}, list(files)
     while todo:
         for name in re.findall(r'^#include "(\w+)\.h"', todo.pop().read_text(), re.MULTILINE):
-            for path in (f / f"{name}{suffix}" for f in folders for suffix in (".h", ".c")):
+            stem, _, isa = name.rpartition("_")
+            other = f"{stem}_{others.get(isa, isa)}.c"
+            source = other if any((f / other).exists() for f in folders) else f"{name}.c"
+            for path in (f / file for f in folders for file in (f"{name}.h", source)):
                 if path.exists() and path.name not in found:
                     found[path.name] = path
                     todo.append(path)

@@ -254,5 +254,5 @@ def kernel_calls(case: Case, isa: str, rng: np.random.Generator) -> Iterator[tup
     node, inputs, outputs = case
     params = ops.get(node.op).lower(node, inputs, outputs)
     for kernel in ops.get(node.op).kernels:
-        if kernel.dtype == params.dtype and kernel.isa == isa and kernel.supports(params) is None:
+        if kernel.dtype == params.dtype and kernel.on((isa,)) and kernel.supports(params) is None:
             yield kernel, [harness.random_codes(rng, t.shape, t.dtype) for t in inputs if t.data is None]

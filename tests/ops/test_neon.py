@@ -1,4 +1,4 @@
-"""The kernels for Arm64 equal the integer reference, on a processor with NEON alone, with SDOT and with I8MM."""
+"""The kernels for Arm64 and Armv7-A equal the integer reference, on NEON alone and on Arm64 with SDOT and I8MM, too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.ops import arm64, qemu, test_avg_pool2d, test_conv2d, test_depthwise_conv2d, test_linear, test_max_pool2d
 from tests.ops._cases import binary_cases
+from tests.ops.arm64 import Machine
 from tests.ops.cases import CLAMPS, integer, weighted
 from tests.ops.harness import activation, constant
 from tests.ops.qemu import Case
@@ -68,20 +69,23 @@ CASES = {"conv2d": test_conv2d.cases() | inner_windows(),
          "linear": test_linear.cases(), "add": binary_cases("add"), "avg_pool2d": test_avg_pool2d.cases(),
          "max_pool2d": test_max_pool2d.cases()}
 
-pytestmark = pytest.mark.skipif(not arm64.processors(), reason="qemu-aarch64 is not installed")
+MACHINES = [pytest.param(m, id=m.isa, marks=pytest.mark.skipif(not m.processors(), reason=f"no {m.qemu.program}"))
+            for m in arm64.MACHINES]
 
 
 @pytest.mark.parametrize("rounding", Rounding)
 @pytest.mark.parametrize("op", CASES)
-def test_kernels_equal_the_reference(op: str, rounding: Rounding) -> None:
-    made = arm64.conformance(qemu.draw(CASES[op], 60, 1), rounding)
-    assert set(made) == {k.name for k in ops.get(op).kernels if k.isa == "neon" and k.dtype == "s8" and not k.storages}
+@pytest.mark.parametrize("machine", MACHINES)
+def test_kernels_equal_the_reference(machine: Machine, op: str, rounding: Rounding) -> None:
+    made = arm64.conformance(machine, qemu.draw(CASES[op], 60, 1), rounding)
+    assert set(made) == {k.name for o, k in machine.kernels() if o == op and k.dtype == "s8" and not k.storages}
 
 
 @pytest.mark.parametrize("rounding", Rounding)
 @pytest.mark.parametrize("op", ["conv2d", "linear"])
-def test_packed_weights_equal_the_reference(op: str, rounding: Rounding) -> None:
-    (kernel,) = [k for k in ops.get(op).kernels if k.isa == "neon" and k.storages]
+@pytest.mark.parametrize("machine", MACHINES)
+def test_packed_weights_equal_the_reference(machine: Machine, op: str, rounding: Rounding) -> None:
+    (kernel,) = [k for o, k in machine.kernels() if o == op and k.storages]
     for storage in FIELDS:
         cases = [stored_weights(op, storage, seed) for seed in range(9)]
         params = [ops.get(op).lower(*case) for case in cases]
@@ -90,7 +94,7 @@ def test_packed_weights_equal_the_reference(op: str, rounding: Rounding) -> None
             assert {kernel.supports(p) for p in params} == {"a codebook per channel"}
             continue
         assert len(taken) >= 3
-        made = arm64.conformance([case for case, _ in taken], rounding, select=lambda k: k == kernel)
-        assert made == {kernel.name: len(arm64.processors()) * len(taken)}
+        made = arm64.conformance(machine, [case for case, _ in taken], rounding, select=lambda k: k == kernel)
+        assert made == {kernel.name: len(machine.processors()) * len(taken)}
         x = np.random.default_rng(0).integers(-128, 128, taken[-1][0][1][0].shape).astype(np.int8)
         assert len(np.unique(ops.get(op).reference(taken[-1][1], x, rounding=rounding)[0])) > 12

@@ -16,13 +16,21 @@ _SUFFIXES = (".c", ".h", ".S")
 
 
 def kernels(steps: Iterable[Step]) -> tuple[dict[str, str], list[str]]:
-    """Return the kernel and common files that the steps need, by name, and the headers that declare their kernels."""
+    """Return the kernel and common files that the steps need, by name, and the headers that declare their kernels.
+
+    A kernel that runs on another instruction set than that of its name (Kernel.also) takes the C files that have that
+    one's name in place of its own, where there are such: what X_neon.h declares is in X_armv7.c.
+    """
     folder = resources.templates()
     paths = [p for part in ("common", "kernels") for p in (folder / part).rglob("*") if p.suffix in _SUFFIXES]
     index = {path.name: path for path in sorted(paths)}
     headers: set[str] = set()
     wanted = ["tc_types.h"]
+    others: dict[str, str] = {}
     for step in steps:
+        own = step.kernel.rpartition("_")[2]
+        if own != step.isa:
+            others[f"_{own}.c"] = f"_{step.isa}.c"
         candidates = (f"tc_{step.op}.h", f"{step.kernel}.h", f"{step.kernel}.c")
         present = [name for name in candidates if name in index]
         if not any(name.startswith(f"{step.kernel}.") for name in present):
@@ -33,7 +41,12 @@ def kernels(steps: Iterable[Step]) -> tuple[dict[str, str], list[str]]:
             wanted.append("tc_float.h")  # which the model's own C includes
         headers.update(name for name in present if name.endswith(".h"))
         wanted.extend(present)
-    return _closure([index[name] for name in wanted], index.get), sorted(headers)
+
+    def find(name: str) -> Path | None:
+        changed = next((name.removesuffix(own) + new for own, new in others.items() if name.endswith(own)), name)
+        return index.get(changed) or index.get(name)
+
+    return _closure([path for name in wanted if (path := find(name))], find), sorted(headers)
 
 
 def application(platform: str) -> dict[str, str]:

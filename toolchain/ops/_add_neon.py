@@ -19,6 +19,7 @@ from toolchain.ir import Array
 from toolchain.numerics import INT8_MAX, INT8_MIN, Rounding, requantize
 from toolchain.ops import _add_mve
 from toolchain.ops._binary import same_shape, walk
+from toolchain.ops._neon import ALSO
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def supports_sum(p: AddParams) -> str | None:
 
 KERNELS = (
     Kernel("tc_add_s8_sum_neon", "neon", supports_sum, pack_sum, in_place=(0, 1), params_type="tc_add_sum_neon_params",
-           walk=walk),
+           walk=walk, also=ALSO),
     Kernel("tc_add_s8_neon", "neon", _add_mve.supports, pack, in_place=(0, 1), params_type="tc_add_neon_params",
-           walk=walk),
+           walk=walk, also=ALSO),
 )

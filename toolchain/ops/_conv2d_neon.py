@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops._neon import BLOCK, SLACK_BYTES, Channels, channels, matrix_weights, requant_words, unsupported
+from toolchain.ops._neon import ALSO, BLOCK, SLACK_BYTES, Channels, channels, matrix_weights, requant_words, unsupported
 from toolchain.ops._windows import WindowParams
 from toolchain.ops.base import Kernel
 
@@ -74,6 +74,6 @@ def pack(p: Conv2dParams) -> Conv2dNeonParams:
 
 
 KERNELS = (
-    Kernel("tc_conv2d_s8_inside_neon", "neon", supports_inside, pack, params_type="tc_conv2d_neon_params"),
-    Kernel("tc_conv2d_s8_neon", "neon", supports, pack, scratch_bytes, params_type="tc_conv2d_neon_params"),
+    Kernel("tc_conv2d_s8_inside_neon", "neon", supports_inside, pack, params_type="tc_conv2d_neon_params", also=ALSO),
+    Kernel("tc_conv2d_s8_neon", "neon", supports, pack, scratch_bytes, params_type="tc_conv2d_neon_params", also=ALSO),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops._neon import SLACK_BYTES, Channels, channels, requant_words, round_up, unsupported
+from toolchain.ops._neon import ALSO, SLACK_BYTES, Channels, channels, requant_words, round_up, unsupported
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -81,5 +81,5 @@ def supports(p: DepthwiseConv2dParams) -> str | None:
 
 KERNELS = (
     Kernel("tc_depthwise_conv2d_s8_neon", "neon", supports, pack, scratch_bytes,
-           params_type="tc_depthwise_conv2d_neon_params"),
+           params_type="tc_depthwise_conv2d_neon_params", also=ALSO),
 )

@@ -16,7 +16,7 @@ import numpy as np
 
 from toolchain.ir import Array, Codebook, Int4, Storage
 from toolchain.ops import _conv2d_neon, _linear_neon
-from toolchain.ops._neon import BLOCK, SLACK_BYTES, channels, matrix_weights, round_up
+from toolchain.ops._neon import ALSO, BLOCK, SLACK_BYTES, channels, matrix_weights, round_up
 from toolchain.ops._storage import unfit
 from toolchain.ops.base import Kernel
 
@@ -142,7 +142,7 @@ def _scratch_linear(p: LinearParams) -> int:
 
 CONV2D = (Kernel("tc_conv2d_s8_fields_neon", "neon",
                  partial(_unsupported, run=_conv2d_neon.run, dense=_conv2d_neon.supports),
-                 _pack_conv2d, _scratch_conv2d, params_type="tc_conv2d_fields_neon_params", storages=KINDS),)
+                 _pack_conv2d, _scratch_conv2d, params_type="tc_conv2d_fields_neon_params", storages=KINDS, also=ALSO),)
 LINEAR = (Kernel("tc_linear_s8_fields_neon", "neon",
                  partial(_unsupported, run=lambda p: p.input_c, dense=_linear_neon.supports),
-                 _pack_linear, _scratch_linear, params_type="tc_linear_fields_neon_params", storages=KINDS),)
+                 _pack_linear, _scratch_linear, params_type="tc_linear_fields_neon_params", storages=KINDS, also=ALSO),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolchain.ir import Array
-from toolchain.ops._neon import BLOCK, SLACK_BYTES, channels, matrix_weights, requant_words, unsupported
+from toolchain.ops._neon import ALSO, BLOCK, SLACK_BYTES, channels, matrix_weights, requant_words, unsupported
 from toolchain.ops.base import Kernel, Params
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def supports_inside(p: LinearParams) -> str | None:
 
 
 KERNELS = (
-    Kernel("tc_linear_s8_inside_neon", "neon", supports_inside, pack, params_type="tc_linear_neon_params"),
+    Kernel("tc_linear_s8_inside_neon", "neon", supports_inside, pack, params_type="tc_linear_neon_params", also=ALSO),
     Kernel("tc_linear_s8_neon", "neon", supports, pack, lambda p: p.rows * p.input_c + SLACK_BYTES,
-           params_type="tc_linear_neon_params"),
+           params_type="tc_linear_neon_params", also=ALSO),
 )

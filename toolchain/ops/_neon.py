@@ -1,5 +1,7 @@
 """Build-time parameters of the kernels for Arm64 (isa ``neon``; with SDOT or SMMLA where the processor has them).
 
+The same C and the same weights serve Armv7-A (isa ``armv7``), where what multiplies has files of its own.
+
 Quant:  acc * M * 2^(e - 31) with e <= -1, four channels a vector (codegen_templates/common/tc_neon.h). The input's zero
         point is folded into the bias, so that kernels multiply raw codes and pad with the zero point.
 Source: Arm Architecture Reference Manual (DDI 0487), SQRDMULH, SRSHL, SMLAL, SDOT, SMMLA.
@@ -15,8 +17,11 @@ from toolchain.ir import Array
 from toolchain.ops._accumulate import accumulator_bound
 from toolchain.ops._dsp import Channels, channels, round_up
 
-__all__ = ["BLOCK", "SLACK_BYTES", "Channels", "channels", "matrix_weights", "requant_words", "round_up", "unsupported"]
+__all__ = ["ALSO", "BLOCK", "SLACK_BYTES", "Channels", "channels", "matrix_weights", "requant_words", "round_up",
+           "unsupported"]
 
+#: What kernels without instructions of Arm64 run on, too.
+ALSO = ("armv7",)
 #: Channels of a block, and codes that are multiplied at once.
 BLOCK = 8
 #: Bytes that may be read behind a copied input.

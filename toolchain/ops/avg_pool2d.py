@@ -21,6 +21,7 @@ from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import _int16
 from toolchain.ops._float32 import DTYPE
+from toolchain.ops._neon import ALSO
 from toolchain.ops._pools_f32 import AVG_POOL2D, AvgPool2dF32Params, lower_avg_pool2d, reference_avg_pool2d
 from toolchain.ops._strip import Strip, of_counted_windows
 from toolchain.ops._walk import by_output, by_pixel, pixels_by_channels
@@ -100,7 +101,7 @@ class AvgPool2d(Op):
     Attrs = AvgPool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_avg_pool2d_s8_neon", "neon", _too_large, walk=lambda p: by_pixel(p, p.channels)),
+    kernels = (Kernel("tc_avg_pool2d_s8_neon", "neon", _too_large, walk=lambda p: by_pixel(p, p.channels), also=ALSO),
                _by_fours("mve", 2048), _by_fours("dsp", 255),
                Kernel("tc_avg_pool2d_s8_ref",
                       walk=lambda p: by_output(p, p.channels, p.channels, np.arange(p.channels))), *_int16.AVG_POOL2D,

@@ -83,6 +83,7 @@ class Kernel:
     buffer the output may use. ``scratch_bytes`` is memory in the arena that lives during this call only. ``walk`` says
     in which order the kernel reads and writes, so that the planner may let the output overlap an input that it
     consumes; None: never. It describes the C code and changes with it (tests/ops/test_walks.py).
+    ``also`` lists the other instruction sets that the C is written for (emit/sources.py has what it takes).
     ``storages``: the kinds of ``Tensor.storage`` that the kernel reads; with none it reads int8 codes, whatever it is.
     ``dtype``: of the activations, as in ``Params.dtype``.
     """
@@ -98,6 +99,12 @@ class Kernel:
     walk: Callable[[Any], Walk | None] = lambda params: None
     storages: tuple[str, ...] = ()
     dtype: str = "s8"
+    also: tuple[str, ...] = ()
+
+    def on(self, isas: Sequence[str]) -> Kernel | None:
+        """Return the kernel as a core with these instruction sets, the best first, runs it; None where it cannot."""
+        isa = next((isa for isa in isas if isa in (self.isa, *self.also)), None)
+        return None if isa is None else dataclasses.replace(self, isa=isa)
 
 
 @dataclass(frozen=True)

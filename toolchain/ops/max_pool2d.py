@@ -17,6 +17,7 @@ from toolchain.ir import DTYPES, Array, Attributes, Node, Shape, Tensor
 from toolchain.numerics import LIMITS, Rounding
 from toolchain.ops import _int16
 from toolchain.ops._float32 import DTYPE
+from toolchain.ops._neon import ALSO
 from toolchain.ops._pools_f32 import MAX_POOL2D, MaxPool2dF32Params, lower_max_pool2d, reference_max_pool2d
 from toolchain.ops._strip import Strip, of_windows
 from toolchain.ops._walk import by_pixel, pixels_by_channels
@@ -71,7 +72,7 @@ class MaxPool2d(Op):
     Attrs = Pool2dAttributes
     channels = Channels.KEPT
     quantization = OutputQuantization.AS_INPUT
-    kernels = (Kernel("tc_max_pool2d_s8_neon", "neon", walk=lambda p: by_pixel(p, p.channels)),
+    kernels = (Kernel("tc_max_pool2d_s8_neon", "neon", walk=lambda p: by_pixel(p, p.channels), also=ALSO),
                Kernel("tc_max_pool2d_s8_mve", "mve", walk=lambda p: by_pixel(p, p.channels)),
                Kernel("tc_max_pool2d_s8_dsp", "dsp", _not_by_fours, walk=lambda p: pixels_by_channels(p, p.channels)),
                Kernel("tc_max_pool2d_s8_ref", walk=lambda p: by_pixel(p, p.channels)),

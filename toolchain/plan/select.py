@@ -120,7 +120,7 @@ def _isas(core: Core) -> tuple[str, ...]:
 def _ordered(kernels: Sequence[Kernel], core: Core) -> list[Kernel]:
     """Return the kernels that a core can run, the best instruction set first."""
     isas = _isas(core)
-    return sorted((k for k in kernels if k.isa in isas), key=lambda k: isas.index(k.isa))
+    return sorted((k for each in kernels if (k := each.on(isas))), key=lambda k: isas.index(k.isa))
 
 
 def _supported(node: Node, params: Params, core: Core, wanted: str | None) -> tuple[list[Kernel], list[Rejected]]:

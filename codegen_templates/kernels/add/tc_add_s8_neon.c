@@ -1,4 +1,4 @@
-/* add, int8, Arm64: tc_add_s8_neon.h. */
+/* add, int8, NEON: tc_add_s8_neon.h. */
 #include "tc_add_s8_neon.h"
 #include "tc_neon.h"
 
@@ -14,9 +14,9 @@ typedef struct {
 TC_INLINE void add_eight(const constants_t *c, int16x8_t major, int16x8_t minor, int32x4_t *q)
 {
     const int32x4_t low = tc_requantize_neon(vshll_n_s16(vget_low_s16(minor), 13), c->multiplier, c->exponent);
-    const int32x4_t high = tc_requantize_neon(vshll_high_n_s16(minor, 13), c->multiplier, c->exponent);
+    const int32x4_t high = tc_requantize_neon(vshll_n_s16(vget_high_s16(minor), 13), c->multiplier, c->exponent);
     const int32x4_t low_sum = vaddq_s32(low, vshll_n_s16(vget_low_s16(major), 12));
-    const int32x4_t high_sum = vaddq_s32(high, vshll_high_n_s16(major, 12));
+    const int32x4_t high_sum = vaddq_s32(high, vshll_n_s16(vget_high_s16(major), 12));
     q[0] = tc_requantize_neon(low_sum, c->output_multiplier, c->output_exponent);
     q[1] = tc_requantize_neon(high_sum, c->output_multiplier, c->output_exponent);
 }
@@ -26,10 +26,9 @@ TC_INLINE int8x16_t add_sixteen(const constants_t *c, int8x16_t major, int8x16_t
     int32x4_t q[4];
     add_eight(c, vsubq_s16(vshll_n_s8(vget_low_s8(major), 7), c->major_zero),
               vsubq_s16(vshll_n_s8(vget_low_s8(minor), 7), c->minor_zero), q);
-    add_eight(c, vsubq_s16(vshll_high_n_s8(major, 7), c->major_zero),
-              vsubq_s16(vshll_high_n_s8(minor, 7), c->minor_zero), q + 2);
-    const int16x8_t high = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(q[2]), q[3]), c->zero_point);
-    return vqmovn_high_s16(tc_narrow8_neon(q[0], q[1], c->zero_point), high);
+    add_eight(c, vsubq_s16(vshll_n_s8(vget_high_s8(major), 7), c->major_zero),
+              vsubq_s16(vshll_n_s8(vget_high_s8(minor), 7), c->minor_zero), q + 2);
+    return vcombine_s8(tc_narrow8_neon(q[0], q[1], c->zero_point), tc_narrow8_neon(q[2], q[3], c->zero_point));
 }
 
 void tc_add_s8_neon(const tc_add_neon_params *p, const int8_t *input0, const int8_t *input1, int8_t *output)

@@ -1,5 +1,5 @@
 /*
- * add, int8, Arm64: two activations of one shape, sixteen elements at a time. output may be input0 or input1.
+ * add, int8, NEON: two activations of one shape, sixteen elements at a time. output may be input0 or input1.
  *
  * The operand of the larger scale, `major`, has the multiplier 1/2: its term is a shift.
  *   minor term = rescale((minor - zero point) * 2^20), sum = (major - zero point) * 2^19 + minor term

@@ -1,4 +1,4 @@
-/* add, int8, Arm64: tc_add_s8_sum_neon.h. */
+/* add, int8, NEON: tc_add_s8_sum_neon.h. */
 #include "tc_add_s8_sum_neon.h"
 #include "tc_neon.h"
 
@@ -11,13 +11,14 @@ TC_INLINE int32x4_t sum_four(const tc_add_sum_neon_params *p, int16x4_t a, int16
 TC_INLINE int16x8_t sum_eight(const tc_add_sum_neon_params *p, int16x8_t a, int16x8_t b)
 {
     const int32x4_t low = sum_four(p, vget_low_s16(a), vget_low_s16(b));
-    return vqmovn_high_s32(vqmovn_s32(low), sum_four(p, vget_high_s16(a), vget_high_s16(b)));
+    return vcombine_s16(vqmovn_s32(low), vqmovn_s32(sum_four(p, vget_high_s16(a), vget_high_s16(b))));
 }
 
 TC_INLINE int8x16_t sum_sixteen(const tc_add_sum_neon_params *p, int8x16_t a, int8x16_t b)
 {
     const int16x8_t low = sum_eight(p, vmovl_s8(vget_low_s8(a)), vmovl_s8(vget_low_s8(b)));
-    return vqmovn_high_s16(vqmovn_s16(low), sum_eight(p, vmovl_high_s8(a), vmovl_high_s8(b)));
+    const int16x8_t high = sum_eight(p, vmovl_s8(vget_high_s8(a)), vmovl_s8(vget_high_s8(b)));
+    return vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
 }
 
 void tc_add_s8_sum_neon(const tc_add_sum_neon_params *p, const int8_t *input0, const int8_t *input1, int8_t *output)

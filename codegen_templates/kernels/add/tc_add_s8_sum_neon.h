@@ -1,5 +1,5 @@
 /*
- * add, int8, Arm64: two activations of one shape whose results are all those of one sum,
+ * add, int8, NEON: two activations of one shape whose results are all those of one sum,
  *   (input0 * multiplier0 + input1 * multiplier1 + constant) >> shift, saturated, limited
  * found, or not, when the code is generated. output may be input0 or input1.
  */

@@ -1,4 +1,4 @@
-/* avg_pool2d, int8, Arm64: tc_avg_pool2d_s8_neon.h. */
+/* avg_pool2d, int8, NEON: tc_avg_pool2d_s8_neon.h. */
 #include "tc_avg_pool2d_s8_neon.h"
 #include "tc_avg_pool2d_window.h"
 #include "tc_neon.h"

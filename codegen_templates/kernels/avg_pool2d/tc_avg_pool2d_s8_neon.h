@@ -1,4 +1,4 @@
-/* avg_pool2d, int8, Arm64: eight channels at a time, windows of at most 255 pixels. */
+/* avg_pool2d, int8, NEON: eight channels at a time, windows of at most 255 pixels. */
 #ifndef TC_AVG_POOL2D_S8_NEON_H
 #define TC_AVG_POOL2D_S8_NEON_H
 

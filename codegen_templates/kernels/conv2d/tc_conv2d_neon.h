@@ -1,5 +1,5 @@
 /*
- * What the conv2d kernels for Arm64 share: a layer as products of windows (tc_multiply_neon.h), without gathering them.
+ * What the conv2d kernels for NEON share: a layer as products of windows (tc_multiply_neon.h), without gathering them.
  *
  *   weights, requant  as tc_multiply_neon.h has them, group after group; a run is a window's row where its pixels lie
  *                     side by side, else a pixel

@@ -1,4 +1,4 @@
-/* conv2d, weights of 1, 2 or 4 bits, Arm64: tc_conv2d_s8_fields_neon.h. */
+/* conv2d, weights of 1, 2 or 4 bits, NEON: tc_conv2d_s8_fields_neon.h. */
 #include "tc_conv2d_s8_fields_neon.h"
 
 void tc_conv2d_s8_fields_neon(const tc_conv2d_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch)

@@ -1,4 +1,4 @@
-/* conv2d, int8, Arm64: windows that lie inside the input, in runs that are multiples of eight codes; read in place. */
+/* conv2d, int8, NEON: windows that lie inside the input, in runs that are multiples of eight codes; read in place. */
 #ifndef TC_CONV2D_S8_INSIDE_NEON_H
 #define TC_CONV2D_S8_INSIDE_NEON_H
 

@@ -1,5 +1,5 @@
 /*
- * conv2d, int8, Arm64, any shape: what the windows see of the input is copied to the scratch buffer with its padding, so
+ * conv2d, int8, NEON, any shape: what the windows see of the input is copied to the scratch buffer with its padding, so
  * that they may reach beyond it and be read beyond their end.
  */
 #ifndef TC_CONV2D_S8_NEON_H

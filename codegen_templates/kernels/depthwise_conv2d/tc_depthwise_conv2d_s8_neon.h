@@ -1,5 +1,5 @@
 /*
- * depthwise_conv2d, int8, Arm64, one filter a channel, any window: sixteen outputs at a time.
+ * depthwise_conv2d, int8, NEON, one filter a channel, any window: sixteen outputs at a time.
  *
  * What the windows see of the input is copied to the scratch buffer with its padding. The sixteen lanes of a vector are
  * sixteen channels of a pixel, or, where a pixel has 1, 2, 4 or 8 and windows are one pixel apart, `together` pixels side by

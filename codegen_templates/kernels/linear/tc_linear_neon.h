@@ -1,5 +1,5 @@
 /*
- * What the linear kernels for Arm64 share: rows as windows of one run (tc_multiply_neon.h, with weights and requant).
+ * What the linear kernels for NEON share: rows as windows of one run (tc_multiply_neon.h, with weights and requant).
  */
 #ifndef TC_LINEAR_NEON_H
 #define TC_LINEAR_NEON_H

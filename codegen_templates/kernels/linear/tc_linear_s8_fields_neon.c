@@ -1,4 +1,4 @@
-/* linear, weights of 1, 2 or 4 bits, Arm64: tc_linear_s8_fields_neon.h. */
+/* linear, weights of 1, 2 or 4 bits, NEON: tc_linear_s8_fields_neon.h. */
 #include "tc_linear_s8_fields_neon.h"
 
 void tc_linear_s8_fields_neon(const tc_linear_fields_neon_params *p, const int8_t *input, int8_t *output, void *scratch)

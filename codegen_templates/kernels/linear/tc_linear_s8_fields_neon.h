@@ -1,4 +1,4 @@
-/* linear, weights of 1, 2 or 4 bits, Arm64: tc_fields_neon.h has the layout of weights, table and factors. */
+/* linear, weights of 1, 2 or 4 bits, NEON: tc_fields_neon.h has the layout of weights, table and factors. */
 #ifndef TC_LINEAR_S8_FIELDS_NEON_H
 #define TC_LINEAR_S8_FIELDS_NEON_H
 

@@ -1,4 +1,4 @@
-/* linear, int8, Arm64: rows that are multiples of eight codes, read in place. */
+/* linear, int8, NEON: rows that are multiples of eight codes, read in place. */
 #ifndef TC_LINEAR_S8_INSIDE_NEON_H
 #define TC_LINEAR_S8_INSIDE_NEON_H
 

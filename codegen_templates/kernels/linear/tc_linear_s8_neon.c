@@ -1,4 +1,4 @@
-/* linear, int8, Arm64: tc_linear_s8_neon.h. */
+/* linear, int8, NEON: tc_linear_s8_neon.h. */
 #include "tc_linear_s8_neon.h"
 
 void tc_linear_s8_neon(const tc_linear_neon_params *p, const int8_t *input, int8_t *output, void *scratch)

@@ -1,4 +1,4 @@
-/* linear, int8, Arm64, any shape: the input is copied to the scratch buffer, so that rows may be read beyond their end. */
+/* linear, int8, NEON, any shape: the input is copied to the scratch buffer, so that rows may be read beyond their end. */
 #ifndef TC_LINEAR_S8_NEON_H
 #define TC_LINEAR_S8_NEON_H
 

@@ -1,4 +1,4 @@
-/* max_pool2d, int8, Arm64: tc_max_pool2d_s8_neon.h. */
+/* max_pool2d, int8, NEON: tc_max_pool2d_s8_neon.h. */
 #include "tc_max_pool2d_s8_neon.h"
 #include "tc_neon.h"
 

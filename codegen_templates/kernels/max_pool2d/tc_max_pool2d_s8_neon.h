@@ -1,4 +1,4 @@
-/* max_pool2d, int8, Arm64: sixteen channels at a time, then eight, then one. */
+/* max_pool2d, int8, NEON: sixteen channels at a time, then eight, then one. */
 #ifndef TC_MAX_POOL2D_S8_NEON_H
 #define TC_MAX_POOL2D_S8_NEON_H
 
