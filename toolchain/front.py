@@ -159,7 +159,7 @@ def _point(place: Path, project: Project, point: search.Point, limits: search.Li
     within = not limits.over(cost) and (limits.drop is None or drop <= limits.drop)
     latency = cost.latency_us if math.isfinite(cost.latency_us) else None
     return FrontPoint(place, point.score, drop, cost.flash_bytes, cost.weights_bytes, cost.ram_bytes, latency, within,
-                      candidate.recovered, tuple(why))
+                      candidate.stage > 0, tuple(why))
 
 
 def why_text(point: FrontPoint) -> str:

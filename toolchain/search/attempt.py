@@ -1,23 +1,34 @@
-"""One candidate, from a recipe to a recovered quantised graph and what it answers on the samples held out."""
+"""One candidate, from a recipe to recovered quantised graphs and what they answer on the samples held out.
+
+Stages of recovery, each judged: 0, quantised as it is; where float techniques changed the network and there are
+training data, trained in float (batch_norm.py) and then quantised; trained with the arithmetic of the integers
+(finetune.py), gently after training in float unless weights have two bits or fewer.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from toolchain.compress import technique
+from toolchain.compress.batch_norm import default_recovery, recover
 from toolchain.compress.finetune import FinetuneConfig, default_training, finetune
 from toolchain.compress.quantize import QuantizeConfig, quantize
 from toolchain.compress.training import TrainConfig
 from toolchain.data import Data
 from toolchain.errors import ModelError
-from toolchain.ir import Array, Graph
+from toolchain.ir import Array, Binary, Graph, Int2, Ternary
 from toolchain.search.alternatives import Scene
 from toolchain.search.holdout import integer_outputs
-from toolchain.search.recipe import Recipe, build, compressed, storages
+from toolchain.search.recipe import Recipe, compressed, quantized, storages
 from toolchain.search.sensitivity import codes_of, divergence, outputs, with_codes
 
 #: Samples that quantise a candidate of which only the size matters.
 SKETCH_SAMPLES = 16
+#: Learning rate, and share of the epochs, of training in integers after training in float.
+GENTLE, SHORTER = 5e-3, 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +43,14 @@ class Course:
 
     @property
     def training(self) -> TrainConfig:
-        """Return how candidates recover."""
+        """Return how candidates recover in integers."""
         config = default_training(self.data, self.seed)
+        return config if self.epochs is None else replace(config, epochs=self.epochs)
+
+    @property
+    def float_training(self) -> TrainConfig:
+        """Return how candidates recover in float."""
+        config = default_recovery(self.data, self.seed)
         return config if self.epochs is None else replace(config, epochs=self.epochs)
 
 
@@ -46,30 +63,40 @@ class Attempt:
 
 
 def attempt(recipe: Recipe, course: Course) -> list[Attempt]:
-    """Return the candidate of a recipe as it is and, where that is asked for, recovered by fine-tuning.
+    """Return the candidate of a recipe after each stage of recovery.
 
     Nothing for steps that do not go together: channels that go may break the pattern of weights that stay.
     """
     try:
-        small, quantized = build(recipe, course.graph, course.data)
-        graphs = [quantized]
-        if recipe.steps and course.training.epochs:
-            graphs.append(finetune(course.graph, small, quantized, course.data, FinetuneConfig(course.training)))
+        return [Attempt(graph, integer_outputs(graph, course.held)) for graph in _stages(recipe, course)]
     except ModelError:
         return []
-    return [Attempt(graph, integer_outputs(graph, course.held)) for graph in graphs]
 
 
-def again(item: tuple[Recipe, bool], course: Course) -> Graph | None:
-    """Return the candidate of a recipe, recovered or not, for the data of another course; None where it cannot be."""
-    recipe, recover = item
+def again(item: tuple[Recipe, int], course: Course) -> Graph | None:
+    """Return the candidate of a recipe after a stage, for the data of another course; None where it cannot be."""
+    recipe, wanted = item
     try:
-        small, quantized = build(recipe, course.graph, course.data)
-        if not recover:
-            return quantized
-        return finetune(course.graph, small, quantized, course.data, FinetuneConfig(course.training))
+        return next(itertools.islice(_stages(recipe, course), wanted, None))
     except ModelError:
         return None
+
+
+def _stages(recipe: Recipe, course: Course) -> Iterator[Graph]:
+    """Yield the quantised graph after each stage of recovery."""
+    small, training = compressed(recipe, course.graph, course.data), course.training
+    start = quantized(recipe, small, course.data)
+    yield start
+    if not recipe.steps or not training.epochs:
+        return
+    changed = any(technique.get(s.technique).level is technique.Level.FLOAT for s in recipe.steps)
+    if changed and course.data.training is not None:
+        small = recover(course.graph, small, course.data, course.float_training)
+        start = quantized(recipe, small, course.data)
+        yield start
+        if not any(isinstance(w.storage, Binary | Int2 | Ternary) for w in storages(recipe, small).values()):
+            training = replace(training, learning_rate=GENTLE, epochs=max(1, round(SHORTER * training.epochs)))
+    yield finetune(course.graph, small, start, course.data, FinetuneConfig(training))
 
 
 def sketch(recipe: Recipe, course: Course) -> Graph:

@@ -93,7 +93,12 @@ def storages(recipe: Recipe, graph: Graph) -> dict[str, WeightConfig]:
 def build(recipe: Recipe, graph: Graph, data: Data) -> tuple[Graph, Graph]:
     """Return (compressed float graph, quantised graph) of a canonical float graph, without recovery."""
     small = compressed(recipe, graph, data)
-    return small, quantize(small, data.calibration, QuantizeConfig(layers=storages(recipe, small)))
+    return small, quantized(recipe, small, data)
+
+
+def quantized(recipe: Recipe, small: Graph, data: Data) -> Graph:
+    """Return the quantised graph of what ``compressed`` gave."""
+    return quantize(small, data.calibration, QuantizeConfig(layers=storages(recipe, small)))
 
 
 def _plain(value: Any) -> Any:

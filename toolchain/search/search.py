@@ -80,13 +80,16 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A recipe that was carried out: quantised graph, exact cost, loss of the metric on the samples held out."""
+    """A recipe that was carried out: quantised graph, exact cost, loss of the metric on the samples held out.
+
+    ``stage`` is that of recovery (attempt.py), 0 without.
+    """
 
     recipe: Recipe
     graph: Graph
     cost: Cost
     drop: float
-    recovered: bool = False
+    stage: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,25 +293,26 @@ class Explorer:
             self.store.write(name, {})
             return
         drops, resolution = [self.judge.drop(m.outputs) for m in made], self.judge.resolution
-        better = drops[-1] < drops[0] - resolution or self.judge.held.groups is not None
-        chosen = len(made) - 1 if drops[0] > resolution and better else 0
+        recovered = min(range(1, len(made)), key=lambda i: drops[i], default=0)
+        better = drops[recovered] < drops[0] - resolution or self.judge.held.groups is not None
+        chosen = recovered if drops[0] > resolution and better else 0
         self.store.write_graph(f"{name}-graph", made[chosen].graph)
-        self.store.write(name, {"drop": drops[chosen], "recovered": chosen > 0})
+        self.store.write(name, {"drop": drops[chosen], "stage": chosen})
 
     def _candidate(self, name: str, recipe: Recipe) -> Candidate | None:
         kept, graph = self.store.read(name), self.store.read_graph(f"{name}-graph")
         if not kept or graph is None:
             return None
         try:
-            return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["recovered"])
+            return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["stage"])
         except ModelError:
             return None
 
     def finished(self, chosen: Sequence[Candidate], limits: Limits) -> list[Candidate]:
         """Return candidates made again with all data; as they are where the limits would not hold any more."""
-        names = [f"final-{c.recipe.digest()}-{'recovered' if c.recovered else 'plain'}" for c in chosen]
+        names = [f"final-{c.recipe.digest()}-{c.stage}" for c in chosen]
         missing = [(n, c) for n, c in zip(names, chosen, strict=True) if self.store.read(n) is None]
-        found = self.workers.run(again, [(c.recipe, c.recovered) for _, c in missing], self.whole)
+        found = self.workers.run(again, [(c.recipe, c.stage) for _, c in missing], self.whole)
         for i, ((name, _), graph) in enumerate(zip(missing, found, strict=True)):
             if graph is not None:
                 self.store.write_graph(name, graph)
