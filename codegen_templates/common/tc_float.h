@@ -1,8 +1,8 @@
 /*
  * float32 arithmetic that is the same on every processor: what kernels of float models use beside + - * /.
  *
- * No libm: its results differ between platforms. The compiler must not fuse or reorder: -ffp-contract=off, no
- * -ffast-math. Subnormal numbers count; a processor that flushes them to zero (NEON of 32-bit Arm) is not for these.
+ * No libm: its results differ between platforms. The compiler must not fuse or reorder: -ffp-contract=off (gcc fuses
+ * without it unless -std=c99 is given), no -ffast-math. Subnormal numbers count; a processor that flushes them to zero (NEON of 32-bit Arm) is not for these.
  */
 #ifndef TC_FLOAT_H
 #define TC_FLOAT_H
@@ -18,6 +18,12 @@
 
 #if defined(__FAST_MATH__)
 #error "-ffast-math changes results"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
+#error "float is computed in another precision: -mfpmath=sse on 32-bit x86"
+#endif
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
 #endif
 
 TC_INLINE uint32_t tc_float_bits(float x)

@@ -12,19 +12,45 @@ import numpy as np
 import pytest
 
 from tests.emit.models import MODELS
+from tests.ops.harness import random_codes
 from toolchain import aar, compilers, emit, plan, targets
 from toolchain.artifacts import SourceTree
 from toolchain.compilers import shared_library
+from toolchain.ir import Graph, Node, Tensor
 from toolchain.numerics import Rounding
+from toolchain.ops.add import BinaryAttributes
+from toolchain.ops.conv2d import Conv2dAttributes
 from toolchain.ops.execute import run_integer
+from toolchain.ops.linear import LinearAttributes
+from toolchain.ops.mean import MeanAttributes
+from toolchain.ops.softmax import SoftmaxAttributes
 
 API = 21
+
+
+def reals() -> Graph:
+    """Return a small network in float32: convolution, residual sum, mean, linear layer, softmax."""
+    rng = np.random.default_rng(5)
+    shapes = {"w": (3, 3, 3, 3), "b": (3,), "v": (5, 3), "c": (5,)}
+    weights = [Tensor(n, s, data=rng.normal(size=s).astype(np.float32)) for n, s in shapes.items()]
+    values = [Tensor(n, s) for n, s in {"x": (1, 4, 4, 3), "conv": (1, 4, 4, 3), "sum": (1, 4, 4, 3), "mean": (1, 3),
+                                        "logits": (1, 5), "y": (1, 5)}.items()]
+    nodes = (Node("conv", "conv2d", ("x", "w", "b"), ("conv",),
+                  Conv2dAttributes(padding=(1, 1, 1, 1), clamp=(0.0, float("inf")))),
+             Node("sum", "add", ("x", "conv"), ("sum",), BinaryAttributes()),
+             Node("mean", "mean", ("sum",), ("mean",), MeanAttributes()),
+             Node("linear", "linear", ("mean", "v", "c"), ("logits",), LinearAttributes()),
+             Node("softmax", "softmax", ("logits",), ("y",), SoftmaxAttributes()))
+    return Graph("reals", {t.name: t for t in (*weights, *values)}, nodes, ("x",), ("y",))
+
+
+GRAPHS = {**MODELS, "reals": reals}
 
 
 def tree_of(name: str, target: str) -> SourceTree:
     """Return the sources of a model for an ABI."""
     chosen = targets.load(target)
-    program = plan.plan(MODELS[name](), chosen, rounding=Rounding.DOUBLE)
+    program = plan.plan(GRAPHS[name](), chosen, rounding=Rounding.DOUBLE)
     return emit.emit(program, chosen, emit.Info(name, "1.2.3", "0123abcd", "toolchain build"))
 
 
@@ -58,12 +84,12 @@ def unpacked(package: aar.Package, folder: Path) -> Path:
 
 def write_vectors(name: str, folder: Path, count: int = 5) -> None:
     """Write random inputs and the reference's outputs, one file each."""
-    graph, rng = MODELS[name](), np.random.default_rng(1)
-    inputs = [rng.integers(-128, 128, (count, *graph.tensors[n].shape[1:])).astype(np.int8) for n in graph.inputs]
+    graph, rng = GRAPHS[name](), np.random.default_rng(1)
+    inputs = [random_codes(rng, (count, *graph.tensors[n].shape[1:]), graph.tensors[n].dtype) for n in graph.inputs]
     arrays = {"input": inputs, "output": run_integer(graph, inputs, Rounding.DOUBLE)}
     for side, values in arrays.items():
         for index, array in enumerate(values):
-            (folder / f"{name}.{side}{index}").write_bytes(array.astype(np.int8).tobytes())
+            (folder / f"{name}.{side}{index}").write_bytes(array.tobytes())
 
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> str:

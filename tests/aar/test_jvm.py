@@ -41,12 +41,17 @@ def _run_in(jvm: Jvm, unpacked: list[Path], folder: Path, *extra_classes: str) -
     """Compile and run JvmTest against the AARs' own classes.jar; return what it and the JVM print."""
     for name in ("branches", "everything"):
         models.write_vectors(name, folder)
+    return _run_program("JvmTest", jvm, unpacked, folder, *extra_classes)
+
+
+def _run_program(program: str, jvm: Jvm, unpacked: list[Path], folder: Path, *extra_classes: str) -> str:
+    """Compile and run a program that lies beside this file; return what it and the JVM print."""
     classes = os.pathsep.join([*(str(path / "classes.jar") for path in unpacked), *extra_classes])
-    source = str(Path(__file__).with_name("JvmTest.java"))
+    source = str(Path(__file__).with_name(f"{program}.java"))
     models.run(["javac", "--release", "8", "-Xlint:-options", "-cp", classes, "-d", str(folder), source])
     libraries = os.pathsep.join(str(path / "jni" / jvm.abi) for path in unpacked)
     options = ["-Xcheck:jni", *LEAST_HEAP, f"-Djava.library.path={libraries}"]
-    command = [*jvm.command, *options, "-cp", f"{folder}{os.pathsep}{classes}", "JvmTest", str(folder)]
+    command = [*jvm.command, *options, "-cp", f"{folder}{os.pathsep}{classes}", program, str(folder)]
     return models.run(command, _environment(jvm, folder))
 
 
@@ -64,6 +69,15 @@ def test_java_classes(java_only: list[Path], tmp_path: Path) -> None:
 def _require_clean(printed: str) -> None:
     assert "all passed" in printed
     assert "WARNING in native method" not in printed and "FATAL" not in printed, printed
+
+
+def test_float_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers go in and come out as they are, by arrays and by buffers."""
+    monkeypatch.setenv("KOTLIN_HOME", "")
+    unpacked = models.unpacked(models.packed("reals", tmp_path / "package"), tmp_path / "aar")
+    (tmp_path / "run").mkdir()
+    models.write_vectors("reals", tmp_path / "run")
+    _require_clean(_run_program("FloatTest", _here(), [unpacked], tmp_path / "run"))
 
 
 def test_arm64_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

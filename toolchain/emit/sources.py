@@ -37,8 +37,6 @@ def kernels(steps: Iterable[Step]) -> tuple[dict[str, str], list[str]]:
             raise AssertionError(f"kernel {step.kernel} has no file in codegen_templates/kernels/{step.op}")
         if step.stream is not None:
             present.append("tc_strips.h")
-        if "_f32_" in step.kernel:
-            wanted.append("tc_float.h")  # which the model's own C includes
         headers.update(name for name in present if name.endswith(".h"))
         wanted.extend(present)
 

@@ -6,7 +6,7 @@
 #ifndef TC_ACTIVATION_F32_H
 #define TC_ACTIVATION_F32_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 /* Values of `function`, in the order of FUNCTIONS in toolchain/ops/_activation_f32.py. */
 enum {

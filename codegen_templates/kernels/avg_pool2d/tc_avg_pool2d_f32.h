@@ -10,7 +10,7 @@
 #ifndef TC_AVG_POOL2D_F32_H
 #define TC_AVG_POOL2D_F32_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 typedef struct {
     int32_t input_h, input_w, channels;

@@ -2,7 +2,7 @@
 #ifndef TC_CLAMP_F32_H
 #define TC_CLAMP_F32_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 typedef struct {
     int32_t count;

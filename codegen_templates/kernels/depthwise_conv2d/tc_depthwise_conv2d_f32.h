@@ -10,7 +10,7 @@
 #ifndef TC_DEPTHWISE_CONV2D_F32_H
 #define TC_DEPTHWISE_CONV2D_F32_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 typedef struct {
     int32_t input_h, input_w, input_c;

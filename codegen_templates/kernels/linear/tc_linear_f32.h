@@ -9,7 +9,7 @@
 #ifndef TC_LINEAR_F32_H
 #define TC_LINEAR_F32_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 typedef struct {
     int32_t rows;

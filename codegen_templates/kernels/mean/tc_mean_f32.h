@@ -7,7 +7,7 @@
 #ifndef TC_MEAN_F32_H
 #define TC_MEAN_F32_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 typedef struct {
     int32_t outer, reduced_0, middle, reduced_1, inner;

@@ -7,7 +7,7 @@
 #ifndef TC_PAD_F32_REF_H
 #define TC_PAD_F32_REF_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 typedef struct {
     int32_t output_count;

@@ -7,7 +7,7 @@
 #ifndef TC_PRELU_F32_H
 #define TC_PRELU_F32_H
 
-#include "tc_types.h"
+#include "tc_float.h"
 
 typedef struct {
     int32_t rows, channels;
