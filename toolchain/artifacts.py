@@ -49,13 +49,17 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Firmware:
-    """A linked image: ``elf`` for a board (or the host executable), its map, sizes and the compiler that made it."""
+    """A linked image: ``elf`` for a board (or the host executable), its map, sizes and the compiler that made it.
+
+    ``library`` is the shared library that an app of Android takes; the sizes are its own.
+    """
 
     elf: Path
     map: Path | None
     sizes: Sizes
     compiler: str
     sections: Mapping[str, int] = field(default_factory=dict)
+    library: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Every ABI has a plan of its own, because its kernels are its own; graph, weights
 
 from __future__ import annotations
 
-import shutil
 import struct
 import tempfile
 from collections.abc import Mapping
@@ -30,7 +29,7 @@ def package(
     compiler: str | None,
     folder: Path,
 ) -> tuple[str, ...]:
-    """Write ``libNAME.so``, ``NAME_bench``, ``NAME.aar`` and ``maven/``; return what the user should know of them.
+    """Write ``NAME_bench``, ``NAME.aar`` and ``maven/``; return what the user should know of them.
 
     Nothing for a target that is not Android. Raises ToolError for a library that a device would refuse.
     """
@@ -39,19 +38,21 @@ def package(
         return ()
     name = emit.model_identifier(info.name)
     with tempfile.TemporaryDirectory(prefix="toolchain-abi-") as scratch:
-        libraries = _libraries(program, info, compiler, Path(scratch))
-        shutil.copy(libraries[core.android.abi].path, folder / f"lib{name}.so")
+        assert firmware.library is not None
+        own = {core.android.abi: aar.Library(firmware.library, tree.files[f"src/{name}.h"])}
+        libraries = _libraries(program, info, compiler, Path(scratch), own)
         program_path = folder / f"{name}_bench"
         program_path.write_bytes(_without_sections(firmware.elf))
         program_path.chmod(0o755)
         return aar.pack(tree.files, name, core.android.api, libraries, folder).notes
 
 
-def _libraries(program: Program, info: emit.Info, compiler: str | None, folder: Path) -> Mapping[str, aar.Library]:
-    """Return the library of each ABI, by Android's name."""
-    libraries = {}
+def _libraries(program: Program, info: emit.Info, compiler: str | None, folder: Path,
+               own: Mapping[str, aar.Library]) -> Mapping[str, aar.Library]:
+    """Return the library of each ABI, by Android's name; ``own`` is there."""
+    libraries = dict(own)
     for core in targets.cores().values():
-        if core.android is not None:
+        if core.android is not None and core.android.abi not in own:
             target = targets.load(core.name)
             planned = plan.plan(program.graph, target, rounding=Rounding(program.rounding))
             tree = emit.emit(planned, target, info)

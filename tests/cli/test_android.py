@@ -18,7 +18,7 @@ def test_build_verify_and_profile(run: Run, project: Path, tmp_path: Path, monke
         pytest.skip("javac or qemu-aarch64 is not installed")
     monkeypatch.setenv("KOTLIN_HOME", "")
     build = tmp_path / "build"
-    options = ("--target", "android-arm64", "--vectors", "4", "--latency", "20ms")
+    options = ("--target", "android-arm64", "--vectors", "4", "--latency", "20ms", "--flash", "1MiB")
     made = run("build", "--project", project, "-o", build, *options)
     assert made.code == 0, made.err
     assert "note: the classes of tiny.aar are Java's" in made.err
@@ -28,6 +28,10 @@ def test_build_verify_and_profile(run: Run, project: Path, tmp_path: Path, monke
         header = archive.read("prefab/modules/tiny/libs/android.arm64-v8a/include/tiny.h").decode()
     assert abis == {"arm64-v8a", "armeabi-v7a", "x86", "x86_64"}
     assert header == (build / "src/tiny.h").read_text()
+    size = json.loads((build / "report.json").read_text())["size"]
+    library = (build / "libtiny.so").stat().st_size
+    assert (size["flash_bytes"], size["library"]) == (library, "libtiny.so of arm64-v8a")
+    assert size["weights_bytes"] + size["code_bytes"] == library and f" {library / 1024:.1f} KiB of 1.0 MiB" in made.out
 
     phone = phones.install(tmp_path / "phone", monkeypatch)
     verified = run("verify", build, "--adb", "--json")

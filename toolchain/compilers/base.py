@@ -12,13 +12,13 @@ import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from toolchain import resources
 from toolchain.artifacts import Firmware, SourceTree
-from toolchain.compilers import firmware
+from toolchain.compilers import firmware, sizes
 from toolchain.compilers.sizes import is_application
 from toolchain.errors import ToolError
 from toolchain.targets import Core, Target
@@ -96,7 +96,8 @@ class Compiler(ABC):
         """Write the tree below ``folder`` and return its firmware: firmware.elf, .bin, .hex, .map (host: .elf only).
 
         ``optimize`` is for the model, its kernels and the memory functions; the serial application is built for size.
-        Raises TargetError when the board is too small, ToolError when the compiler fails.
+        A tree for Android gives libNAME.so as well. Raises TargetError when the board is too small, ToolError when the
+        compiler fails, or for a library that a device would refuse.
         """
         write_sources(tree, folder)
         shutil.rmtree(folder / OBJECTS, ignore_errors=True)
@@ -105,12 +106,23 @@ class Compiler(ABC):
         if self.core.hosted:
             self.link_program(folder, objects, flags)
             result = firmware.host(folder, objects, self.version)
+            if tree.library:
+                result = self._with_library(tree, folder, result, objects)
         elif tree.linker_script is not None:
             result = firmware.link(self, folder, objects, tree.linker_script, target)
         else:
             raise ValueError(f"the source tree for {target.name} has no linker script")
-        shutil.rmtree(folder / OBJECTS)
+        shutil.rmtree(folder / OBJECTS, ignore_errors=True)
         return result
+
+    def _with_library(self, tree: SourceTree, folder: Path, program: Firmware, objects: Sequence[str]) -> Firmware:
+        """Return the program beside the model's shared library, whose sizes count: no app has the program."""
+        from toolchain.compilers import shared_library  # which builds with this compiler
+
+        name = firmware.model_name(objects)
+        assert name is not None
+        path = shared_library.build(self, tree, folder, name)
+        return replace(program, library=path, sizes=sizes.of_library(path, program.sizes))
 
     def compile(self, folder: Path, sources: Sequence[str], include: Sequence[str], *, optimize: str = "-O2",
                 extra: Sequence[str] = ()) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,21 @@ def of_objects(folder: Path, objects: Sequence[str]) -> Sizes:
                 code += size
     return Sizes(flash_bytes=code + weights + app, weights_bytes=weights, code_bytes=code, app_bytes=app,
                  data_bytes=data, bss_bytes=bss, stack_bytes=0, arena_bytes=arena)
+
+
+def of_library(path: Path, program: Sizes) -> Sizes:
+    """Return the sizes of a stripped shared library: its file, which is what an app's package grows by.
+
+    Weights, arena and stack are those of the program of the same model; code is the rest of the file: native methods,
+    tables of symbols, and the padding between segments.
+    """
+    with path.open("rb") as file:
+        own = [s for s in ELFFile(file).iter_sections() if s["sh_flags"] & SH_FLAGS.SHF_WRITE]
+        bss = sum(int(s["sh_size"]) for s in own if s["sh_type"] == "SHT_NOBITS")
+        data = sum(int(s["sh_size"]) for s in own) - bss
+    flash = path.stat().st_size
+    return replace(program, flash_bytes=flash, code_bytes=flash - program.weights_bytes, app_bytes=0, data_bytes=data,
+                   bss_bytes=bss)
 
 
 def _object_sections(path: Path) -> list[Any]:

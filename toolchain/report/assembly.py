@@ -56,7 +56,7 @@ def assemble(
 
     ``runs`` has the profile on each processor; the first is the one that speed and layers tell of.
     """
-    size, run = _size(program, firmware), runs[0]
+    size, run = _size(program, firmware, target), runs[0]
     speed = dataclasses.replace(_speed(run, target), processors=_processors(runs))
     speed = dataclasses.replace(speed, estimates=estimates(runs), no_estimate=no_estimate(runs))
     names = {step.name: _name(step) for step in program.steps}
@@ -110,8 +110,9 @@ def _macs(graph: Graph, node: Node) -> int:
     return ops.get(node.op).cost(node, graph.inputs_of(node), graph.outputs_of(node)).macs
 
 
-def _size(program: Program, firmware: Firmware) -> Size:
-    sizes = firmware.sizes
+def _size(program: Program, firmware: Firmware, target: Target) -> Size:
+    sizes, android = firmware.sizes, target.core.android
+    library = "" if firmware.library is None or android is None else f"{firmware.library.name} of {android.abi}"
     return Size(
         flash_bytes=sizes.flash_bytes,
         weights_bytes=sizes.weights_bytes,
@@ -123,6 +124,7 @@ def _size(program: Program, firmware: Firmware) -> Size:
         data_bytes=sizes.data_bytes,
         bss_bytes=sizes.bss_bytes,
         arena_lower_bound_bytes=program.lower_bound_bytes,
+        library=library,
     )
 
 

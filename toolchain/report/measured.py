@@ -127,7 +127,7 @@ def _summary(
         rows.append(("energy", joules(energy.median_j), f"{text}; idle {energy.idle_w * 1e3:.3g} mW is part of it"))
     used = "not known" if first.stack_bytes is None else units.kib(first.stack_bytes)
     rows.append(("stack", used, f"deepest use since reset; the static bound is {units.kib(size.stack_bytes)}"))
-    text = f"flash; RAM {units.kib(size.ram_bytes)}, of it arena {units.kib(size.arena_bytes)}"
+    text = f"{size.library or 'flash'}; RAM {units.kib(size.ram_bytes)}, of it arena {units.kib(size.arena_bytes)}"
     rows.append(("memory", units.kib(size.flash_bytes), text))
     return rows
 

@@ -55,7 +55,10 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Size:
-    """Bytes as linked. Flash is everything in it; RAM is arena + .data + .bss + stack."""
+    """Bytes as linked. Flash is everything in it; RAM is arena + .data + .bss + stack.
+
+    For an ABI of Android, ``library`` names the stripped shared library whose file flash_bytes is the size of.
+    """
 
     flash_bytes: int
     weights_bytes: int
@@ -67,6 +70,7 @@ class Size:
     data_bytes: int
     bss_bytes: int
     arena_lower_bound_bytes: int
+    library: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def summary_rows(report: Report) -> list[tuple[str, str, str]]:
     flash = [
         f"weights {units.kib(s.weights_bytes)}",
         f"code {units.kib(s.code_bytes)}",
-        f"application {units.kib(s.app_bytes)}",
+        f"{s.library}, stripped" if s.library else f"application {units.kib(s.app_bytes)}",
     ]
     ram = [
         f"arena {units.kib(s.arena_bytes)} (bound {units.kib(s.arena_lower_bound_bytes)}, gap {units.percent(gap)})",
@@ -85,7 +85,7 @@ def summary_rows(report: Report) -> list[tuple[str, str, str]]:
         verified.append(f"by at most {v.max_difference_lsb} LSB, first in {v.first_bad_layer}")
     rows = [
         (a.metric, units.score(a.metric, a.compressed), accuracy),
-        ("flash", units.kib(s.flash_bytes), flash),
+        ("library" if s.library else "flash", units.kib(s.flash_bytes), flash),
         ("RAM", units.kib(s.ram_bytes), ram),
         ("latency", units.time(t.latency_us), speed),
         ("model", units.count(m.macs), model),
@@ -110,9 +110,8 @@ def _limits(report: Report) -> list[str]:
     b, s, latency = report.budget, report.size, report.speed.latency_us
     parts = []
     if b.flash_bytes is not None:
-        parts.append(
-            _limit("flash", units.kib(s.flash_bytes), units.kib(b.flash_bytes), s.flash_bytes <= b.flash_bytes)
-        )
+        name, fits = "library" if s.library else "flash", s.flash_bytes <= b.flash_bytes
+        parts.append(_limit(name, units.kib(s.flash_bytes), units.kib(b.flash_bytes), fits))
     if b.weights_bytes is not None:
         fits = s.weights_bytes <= b.weights_bytes
         parts.append(_limit("weights", units.kib(s.weights_bytes), units.kib(b.weights_bytes), fits))
