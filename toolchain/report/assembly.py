@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from toolchain import ops
 from toolchain.artifacts import Firmware, RunResult, Verification
 from toolchain.budget import Budget
-from toolchain.ir import FastMemory, Graph, Node, Program, Step
+from toolchain.ir import FastMemory, Graph, Node, Program, Step, Tensor
 from toolchain.report.model import (
     SCHEMA_VERSION,
     Accuracy,
@@ -203,7 +203,7 @@ def _layer(program: Program, step: Step, run: RunResult, sqnr_db: Mapping[str, f
         macs=step.macs,
         live_macs=step.live_macs,
         weights_bytes=step.weights_bytes,
-        bits=8 if weights is None else weights.storage.bits if weights.storage else _BITS[weights.dtype],
+        bits=_weight_bits(program, step, weights),
         sparsity=0.0 if weights is None or not weights.count else round(zeros / weights.count, 6),
         cycles=None if profile is None else profile.cycles,
         instructions=None if profile is None else profile.instructions,
@@ -211,6 +211,13 @@ def _layer(program: Program, step: Step, run: RunResult, sqnr_db: Mapping[str, f
         reason=step.reason,
         activation_bits=_activation_bits(program, node),
     )
+
+
+def _weight_bits(program: Program, step: Step, weights: Tensor | None) -> int:
+    """Return the bits of a weight as it lies in flash; those of the model's numbers for a layer without weights."""
+    if weights is None:
+        return 32 if program.graph.tensors[step.outputs[0]].dtype == "f32" else 8
+    return weights.storage.bits if weights.storage else _BITS[weights.dtype]
 
 
 def _activation_bits(program: Program, node: Node | None) -> int:

@@ -78,6 +78,6 @@ def require_equal(verification: Verification) -> None:
         return
     v = verification
     raise VerificationError(
-        f"{v.differing_elements} of {v.elements} output elements on {v.runner} differ from the integer reference, "
+        f"{v.differing_elements} of {v.elements} output elements on {v.runner} differ from the reference, "
         f"by up to {v.max_difference_lsb} LSB",
         [("layer", v.first_bad_layer or "none alone"), ("first", v.detail)], "build again and flash what was built")
