@@ -351,7 +351,7 @@ def _write(
 def _verification_failed(result: Report, kept: Path) -> VerificationError:
     v = result.verification
     return VerificationError(
-        f"{v.differing_elements} of {v.elements} output elements differ from the integer reference, "
+        f"{v.differing_elements} of {v.elements} output elements differ from the reference, "
         f"by at most {v.max_difference_lsb} LSB",
         [
             ("first in", v.first_bad_layer or "the outputs"),
