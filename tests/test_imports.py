@@ -42,7 +42,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"data", "progress", "usb", "board_files"}),
     frozenset({"ops"}),
-    frozenset({"targets", "artifacts", "ir", "budget", "metrics"}),
+    frozenset({"targets", "artifacts", "ir", "budget", "metrics", "maven"}),
     frozenset({"numerics", "resources", "errors", "interruption", "cache"}),
 )
 #: Siblings of one layer that build on each other.

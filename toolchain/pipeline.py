@@ -139,7 +139,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
             plan.require_fit(program, target)
             done(plan.format_program, program)
         with stages("emit") as done:
-            info = emit.Info(project.name, __version__, program_file.digest(program), options.command)
+            info = emit.Info(project.name, __version__, program_file.digest(program), options.command, project.maven)
             tree = emit.emit(program, target, info)
             done(_format_files, tree.files)
         with stages("compile") as done:

@@ -17,6 +17,7 @@ from toolchain.budget import Budget
 from toolchain.data import Data, Samples, arrays, inputs_of, read_npz, read_samples, samples
 from toolchain.errors import UsageError
 from toolchain.ir import Array, Graph
+from toolchain.maven import Coordinates
 from toolchain.metrics import Metric
 from toolchain.numerics import Precision
 from toolchain.program_file import graph_from_record
@@ -56,6 +57,7 @@ class Project:
     vectors: Vectors = 32
     needs_torch: bool = True
     precision: Precision = Precision.INT8
+    maven: Coordinates = Coordinates()
 
 
 def identifier(name: str, where: str) -> str:

@@ -20,6 +20,7 @@ from toolchain.budget import Budget
 from toolchain.data import Data, Draw, arrays, check_shapes, copied, samples
 from toolchain.errors import ModelError, UsageError
 from toolchain.ir import Array
+from toolchain.maven import Coordinates
 from toolchain.metrics import Metric
 from toolchain.numerics import Precision
 from toolchain.project import Model, Project, identifier
@@ -70,6 +71,11 @@ class _VerifyTable(_Strict):
     vectors: int | Literal["all"] = 32
 
 
+class _AndroidTable(_Strict):
+    group: str = Coordinates.group
+    version: str = Coordinates.version
+
+
 class _File(_Strict):
     project: _ProjectTable
     model: _ModelTable
@@ -77,6 +83,7 @@ class _File(_Strict):
     budget: _BudgetTable = Field(default_factory=_BudgetTable)
     compress: _CompressTable = Field(default_factory=_CompressTable)
     verify: _VerifyTable = Field(default_factory=_VerifyTable)
+    android: _AndroidTable = Field(default_factory=_AndroidTable)
 
 
 def read(folder: Path) -> Project:
@@ -123,6 +130,7 @@ def read(folder: Path) -> Project:
         techniques=techniques,
         vectors=parsed.verify.vectors,
         precision=Precision(parsed.model.precision),
+        maven=Coordinates(parsed.android.group, parsed.android.version, f"{path}: [android]"),
     )
 
 
@@ -182,6 +190,8 @@ _EXAMPLES: Mapping[str, str] = {
     "max_drop": 'max_drop = "1%"',
     "techniques": 'techniques = ["quantize"]',
     "vectors": "vectors = 32",
+    "group": 'group = "com.example.models"',
+    "version": 'version = "1.2.0"',
 }
 
 

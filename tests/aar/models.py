@@ -17,6 +17,7 @@ from toolchain import aar, compilers, emit, plan, targets
 from toolchain.artifacts import SourceTree
 from toolchain.compilers import shared_library
 from toolchain.ir import Graph, Node, Tensor
+from toolchain.maven import Coordinates
 from toolchain.numerics import Rounding
 from toolchain.ops.add import BinaryAttributes
 from toolchain.ops.conv2d import Conv2dAttributes
@@ -26,6 +27,7 @@ from toolchain.ops.mean import MeanAttributes
 from toolchain.ops.softmax import SoftmaxAttributes
 
 API = 21
+MAVEN = Coordinates()
 
 
 def reals() -> Graph:
@@ -47,11 +49,11 @@ def reals() -> Graph:
 GRAPHS = {**MODELS, "reals": reals}
 
 
-def tree_of(name: str, target: str) -> SourceTree:
+def tree_of(name: str, target: str, maven: Coordinates = MAVEN) -> SourceTree:
     """Return the sources of a model for an ABI."""
     chosen = targets.load(target)
     program = plan.plan(GRAPHS[name](), chosen, rounding=Rounding.DOUBLE)
-    return emit.emit(program, chosen, emit.Info(name, "1.2.3", "0123abcd", "toolchain build"))
+    return emit.emit(program, chosen, emit.Info(name, "1.2.3", "0123abcd", "toolchain build", maven))
 
 
 def library(name: str, target: str, folder: Path, compiler: str = "zig") -> Path:
@@ -64,11 +66,11 @@ def library(name: str, target: str, folder: Path, compiler: str = "zig") -> Path
     return shared_library.build(found, tree_of(name, target), folder, name)
 
 
-def packed(name: str, folder: Path, target: str = "android-x86_64") -> aar.Package:
+def packed(name: str, folder: Path, target: str = "android-x86_64", maven: Coordinates = MAVEN) -> aar.Package:
     """Return the package of a model for one ABI, that of this computer by default; skip without a JDK."""
     if shutil.which("javac") is None:
         pytest.skip("javac is not installed")
-    core, files = targets.load(target).core, tree_of(name, target).files
+    core, files = targets.load(target).core, tree_of(name, target, maven).files
     assert core.android is not None
     found = aar.Library(library(name, target, folder / "build"), files[f"src/{name}.h"])
     return aar.pack(files, name, API, {core.android.abi: found}, folder)

@@ -12,6 +12,7 @@ import pytest
 from tests.aar import models
 from tests.emit.models import MODELS
 from toolchain import aar
+from toolchain.maven import Coordinates
 
 FRAMEWORK = Path("/usr/share/android-framework-res/framework-res.apk")
 
@@ -48,6 +49,20 @@ def test_contents(package: aar.Package) -> None:
                 name, extra = int.from_bytes(lengths[:2], "little"), int.from_bytes(lengths[2:], "little")
                 assert info.compress_type == zipfile.ZIP_STORED
                 assert (info.header_offset + 30 + name + extra) % 16384 == 0
+
+
+def test_group_and_version_are_the_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KOTLIN_HOME", "")
+    package = models.packed("branches", tmp_path, maven=Coordinates("com.example.my_models", "1.2.0-beta"))
+    assert package.aar is not None
+    place = tmp_path / "maven/com/example/my_models/branches/1.2.0-beta"
+    pom = (place / "branches-1.2.0-beta.pom").read_text()
+    assert "<groupId>com.example.my_models</groupId>" in pom and "<version>1.2.0-beta</version>" in pom
+    with zipfile.ZipFile(package.aar) as archive:
+        assert '"version": "1.2.0"' in archive.read("prefab/prefab.json").decode(), "prefab takes numbers alone"
+        assert b'package="com.example.my_models.branches"' in archive.read("AndroidManifest.xml")
+    native = models.tree_of("branches", "android-x86_64", Coordinates("com.example.my_models")).files
+    assert "Java_com_example_my_1models_branches_Session_" in native["android/jni/branches_jni.c"]
 
 
 def test_folder_is_a_maven_repository(package: aar.Package) -> None:

@@ -127,6 +127,39 @@ def test_the_file_is_read_whole(tmp_path: Path) -> None:
     assert found.metric([np.zeros((5, 2), np.float32)], np.zeros(5)) == 3.0
 
 
+def _android(folder: Path, lines: str) -> project.Project:
+    file = _write(folder, 1) / "toolchain.toml"
+    file.write_text(f"{file.read_text()}[android]\n{lines}\n")
+    return project_file.read(folder)
+
+
+def test_group_and_version_for_maven(tmp_path: Path) -> None:
+    default = project_file.read(_write(tmp_path / "default", 1)).maven
+    assert (default.group, default.version) == ("toolchain.models", "1.0")
+    own = _android(tmp_path / "own", 'group = "com.example.net_2"\nversion = "1.2.3.4-rc.1"').maven
+    assert (own.group, own.version) == ("com.example.net_2", "1.2.3.4-rc.1")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('group = "Com.Example"', "no package of Java"),
+        ('group = "com..example"', "no package of Java"),
+        ('group = ""', "no package of Java"),
+        ('group = "com.new.models"', "'new' is a keyword"),
+        ('version = "1.2.3.4.5"', "one to four numbers"),
+        ('version = "v1"', "one to four numbers"),
+        ('version = "1.0/../2"', "one to four numbers"),
+        ("version = 1.0", "does not fit version"),
+        ('versions = "1.0"', "unknown key 'versions'"),
+    ],
+)
+def test_group_and_version_that_are_refused(tmp_path: Path, line: str, says: str) -> None:
+    with pytest.raises(UsageError) as error:
+        _android(tmp_path / "p", line)
+    assert says in str(error.value) and "[android]" in error.value.details[0][1]
+
+
 def _augmented(folder: Path, function: str) -> Samples:
     """Return the training set, with copies, of a project whose data.py has this ``augment``."""
     _write(folder, 1)

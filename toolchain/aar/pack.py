@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from toolchain.aar import archive, classes
+from toolchain.maven import numbers
 
 PAGE_BYTES = 16384
 REPOSITORY = "maven"
@@ -49,15 +50,15 @@ def pack(files: Mapping[str, str], name: str, api: int, libraries: Mapping[str, 
         return Package(None, (f"no {name}.aar: javac is not installed ({classes.JAVA_HOW})",))
     sources = {n.removeprefix(_SOURCES): text for n, text in files.items() if n.startswith(_SOURCES)}
     pom = ElementTree.fromstring(sources["pom.xml"])
+    group, artifact, version = (pom.findtext(f"{{*}}{tag}") or "" for tag in ("groupId", "artifactId", "version"))
     kotlin = (pom.findtext(".//{*}dependency/{*}version") or "").rpartition(".")[0]
     entries = {n.removeprefix("aar/"): text.encode() for n, text in sources.items() if n.startswith("aar/")}
     entries |= {"classes.jar": classes.jar(sources, tools, name, kotlin), "R.txt": b""}
     entries |= {f"jni/{abi}/{library.path.name}": library.path.read_bytes() for abi, library in libraries.items()}
-    entries |= _prefab(name, api, libraries)
+    entries |= _prefab(name, version, api, libraries)
     path = folder / f"{name}.aar"
     stored = {n: PAGE_BYTES if n.endswith(".so") else 4 for n in entries if n.endswith((".so", ".jar"))}
     archive.write(path, entries, stored=stored)
-    group, artifact, version = (pom.findtext(f"{{*}}{tag}") or "" for tag in ("groupId", "artifactId", "version"))
     base = folder.joinpath(REPOSITORY, *group.split("."), artifact, version, f"{artifact}-{version}")
     base.parent.mkdir(parents=True)
     shutil.copy(path, f"{base}.aar")
@@ -70,11 +71,13 @@ def pack(files: Mapping[str, str], name: str, api: int, libraries: Mapping[str, 
     return Package(path)
 
 
-def _prefab(name: str, api: int, libraries: Mapping[str, Library]) -> dict[str, bytes]:
+def _prefab(name: str, version: str, api: int, libraries: Mapping[str, Library]) -> dict[str, bytes]:
     """Return the entries for C and C++ users: of each ABI its NAME.h, and its library with what it needs."""
     module = f"prefab/modules/{name}"
     entries = {
-        "prefab/prefab.json": _json({"schema_version": 2, "name": name, "version": "1.0", "dependencies": []}),
+        "prefab/prefab.json": _json(
+            {"schema_version": 2, "name": name, "version": numbers(version), "dependencies": []}
+        ),
         f"{module}/module.json": _json({"export_libraries": [], "library_name": f"lib{name}"}),
     }
     for abi, library in libraries.items():

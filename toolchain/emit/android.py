@@ -18,8 +18,6 @@ from toolchain.emit.java_names import class_name, native_prefix, package_name, p
 from toolchain.emit.render import c_float, render
 from toolchain.targets import Core
 
-GROUP = "toolchain.models"
-VERSION = "1.0"
 #: Metadata of the Kotlin classes is readable from this version on; their standard library.
 KOTLIN = "2.1"
 _FOLDER = "android"
@@ -96,14 +94,14 @@ def _cmake(model: Model, core: Core, sources: Sequence[str]) -> str:
 
 
 def _names(model: Model, min_api: int) -> Names:
-    package = package_name(GROUP, model.name)
+    package = package_name(model.info.maven.group, model.name)
     endpoints = (*model.inputs, *model.outputs)
     identifiers = parameter_names([e.name for e in endpoints])
     tensors = tuple(_tensor(model, e, name) for e, name in zip(endpoints, identifiers, strict=True))
     count = len(model.inputs)
     return Names(
-        group=GROUP,
-        version=VERSION,
+        group=model.info.maven.group,
+        version=model.info.maven.version,
         kotlin=KOTLIN,
         package=package,
         class_name=class_name(model.name),

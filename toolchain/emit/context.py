@@ -11,6 +11,7 @@ import numpy as np
 from toolchain.emit.identifiers import layer_identifier, model_identifier
 from toolchain.emit.render import c_float, c_int
 from toolchain.ir import DTYPES, Array, FastMemory, Program, Shape, Step, Value
+from toolchain.maven import Coordinates
 
 #: Width that rows of numbers and of parameters are wrapped to.
 COLUMNS = 116
@@ -22,12 +23,16 @@ _C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": 
 
 @dataclass(frozen=True)
 class Info:
-    """What the banner of the generated files says; ``name`` is the project's, ``model_hash`` becomes NAME_hash."""
+    """What the banner of the generated files says; ``name`` is the project's, ``model_hash`` becomes NAME_hash.
+
+    ``maven`` names the group and version of Android's package.
+    """
 
     name: str
     tool_version: str
     model_hash: str
     command: str = ""
+    maven: Coordinates = Coordinates()
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,10 @@ import re
 from collections.abc import Sequence
 
 from toolchain.emit.identifiers import identifier
+from toolchain.maven import RESERVED as KEYWORDS
 
-_KEYWORDS = """
-    abstract as assert boolean break byte case catch char class const continue default do double else enum extends
-    false final finally float for fun goto if implements import in instanceof int interface is long native new null
-    object package private protected public return session short static strictfp super switch synchronized this throw
-    throws transient true try typealias typeof val var void volatile when while
-"""
-_RESERVED = frozenset(_KEYWORDS.split())
+#: Words that a parameter or a package cannot have for a name; ``session`` is a field of the model's class.
+_RESERVED = KEYWORDS | {"session"}
 #: Classes that lie beside the model's, or that its sources name.
 _CLASSES = frozenset({"Session", "Tensor", "Outputs", "ByteBuffer", "String", "Unit", "Object", "System"})
 
