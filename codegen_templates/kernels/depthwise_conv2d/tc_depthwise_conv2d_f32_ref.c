@@ -1,21 +1,37 @@
-/* depthwise_conv2d, float32, portable C, for any shape. */
+/* depthwise_conv2d, float32, portable C, for any shape: loops over the part of the window that lies in the input. */
 #include "tc_depthwise_conv2d_f32_ref.h"
 #include "tc_float.h"
 
-/* The sum of one output channel over the window at (top, left); `plane` is its input channel of the first pixel. */
-TC_INLINE float accumulate(const tc_depthwise_conv2d_f32_params *p, const float *plane, int32_t top, int32_t left,
-                           int32_t channel)
+/* Taps [first, last) of a window along one axis that lie inside the input. */
+typedef struct {
+    int32_t first, last;
+} taps;
+
+static taps inside(int32_t start, int32_t kernel, int32_t dilation, int32_t size)
 {
-    const float *weight = p->weights + channel;
+    taps t = {0, kernel};
+    while (t.first < kernel && start + t.first * dilation < 0) {
+        ++t.first;
+    }
+    while (t.last > t.first && start + (t.last - 1) * dilation >= size) {
+        --t.last;
+    }
+    return t;
+}
+
+/* The sum of one output channel over the taps that lie inside; `plane` is its input channel of the first pixel. */
+static float accumulate(const tc_depthwise_conv2d_f32_params *p, const float *plane, int32_t top, int32_t left,
+                        taps rows, taps columns, int32_t channel)
+{
+    const int32_t output_c = p->output_c, pitch = p->dilation_w * p->input_c;
     float acc = p->bias[channel];
 
-    for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
-        const int32_t y = top + ky * p->dilation_h;
-        for (int32_t kx = 0; kx < p->kernel_w; ++kx, weight += p->output_c) {
-            const int32_t x = left + kx * p->dilation_w;
-            if (y >= 0 && y < p->input_h && x >= 0 && x < p->input_w) {
-                acc = tc_fmaf(plane[((ptrdiff_t)y * p->input_w + x) * p->input_c], *weight, acc);
-            }
+    for (int32_t ky = rows.first; ky < rows.last; ++ky) {
+        const ptrdiff_t y = top + ky * p->dilation_h, x = left + columns.first * p->dilation_w;
+        const float *value = plane + (y * p->input_w + x) * p->input_c;
+        const float *weight = p->weights + (ptrdiff_t)(ky * p->kernel_w + columns.first) * output_c + channel;
+        for (int32_t n = columns.last - columns.first; n > 0; --n, value += pitch, weight += output_c) {
+            acc = tc_fmaf(*value, *weight, acc);
         }
     }
     return acc;
@@ -24,10 +40,13 @@ TC_INLINE float accumulate(const tc_depthwise_conv2d_f32_params *p, const float 
 void tc_depthwise_conv2d_f32_ref(const tc_depthwise_conv2d_f32_params *p, const float *input, float *output)
 {
     for (int32_t oy = 0; oy < p->output_h; ++oy) {
+        const int32_t top = oy * p->stride_h - p->pad_top;
+        const taps rows = inside(top, p->kernel_h, p->dilation_h, p->input_h);
         for (int32_t ox = 0; ox < p->output_w; ++ox) {
+            const int32_t left = ox * p->stride_w - p->pad_left;
+            const taps columns = inside(left, p->kernel_w, p->dilation_w, p->input_w);
             for (int32_t c = 0; c < p->output_c; ++c) {
-                const float acc = accumulate(p, input + c / p->channel_multiplier, oy * p->stride_h - p->pad_top,
-                                             ox * p->stride_w - p->pad_left, c);
+                const float acc = accumulate(p, input + c / p->channel_multiplier, top, left, rows, columns, c);
                 *output++ = tc_clampf(acc, p->clamp_min, p->clamp_max);
             }
         }
