@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.ops._cases import operand_shapes
 from tests.ops.cases import CLAMPS, integer, window
-from tests.ops.harness import conformance, constant, random_codes
+from tests.ops.harness import call, conformance, constant, random_codes, runtimes
 from toolchain.errors import ModelError
-from toolchain.ir import Node, Tensor
+from toolchain.ir import Node, Tensor, ordinals
 from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops._activation_f32 import FUNCTIONS
@@ -36,6 +36,7 @@ from toolchain.ops.resize_nearest import ResizeNearestAttributes
 from toolchain.ops.slice import SliceAttributes
 from toolchain.ops.softmax import SoftmaxAttributes
 from toolchain.ops.transpose import TransposeAttributes
+from toolchain.plan.overlap import overlaps
 
 EXAMPLES = settings(max_examples=5, deadline=None)
 #: With and without a fused multiply-add, hard and soft float, by gcc and clang.
@@ -220,3 +221,23 @@ def test_zero_ends_of_a_clamp_have_the_sign_that_maximum_and_minimum_agree_on():
 def test_a_function_without_a_float_kernel_is_named_with_its_layer():
     with pytest.raises(ModelError, match="n: sqrt has no float32 kernel"):
         get("activation").lower(*node("activation", ActivationAttributes("sqrt"), [(1, 3)]))
+
+
+# Overlap of output and input --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=12, deadline=None)
+@given(case=convolutions() | depthwise_convolutions() | linears() | pools() | binaries(), farther=st.integers(0, 9))
+def test_the_output_may_overlap_the_input_as_the_walk_says(case, farther):
+    op = get(case[0].op)
+    params, rng = op.lower(*case), np.random.default_rng(farther)
+    read = [t for t in case[1] if t.data is None]
+    values = [random_codes(rng, t.shape, "f32") for t in read]
+    want = run(case, *values)
+    for kernel in (k for k in op.kernels if k.isa == "ref" and k.dtype == "f32" and k.supports(params) is None):
+        for index, safe in enumerate(overlaps(kernel.walk(params), want.nbytes, tuple(t.size_bytes for t in read))):
+            above = -(-safe.above // 4) * 4
+            for distance in (above, above + 4 * farther, safe.below // 4 * 4, *safe.exact):
+                (got,) = call(runtimes()[0], op.name, kernel, params, values, case[2], in_place=index,
+                              distance=distance)
+                assert np.array_equal(ordinals(got), ordinals(want)), (kernel.name, index, distance, safe)
