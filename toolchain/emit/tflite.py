@@ -1,4 +1,4 @@
-"""A quantised graph as a .tflite file, where TensorFlow Lite can express it.
+"""A quantised graph, or a canonical one in float32, as a .tflite file, where TensorFlow Lite can express it.
 
 Shapes: as in the graph. Quant: the file's tensors have the graph's scales and zero points; docs/numerics.md lists the
 operators whose TensorFlow Lite arithmetic differs.
@@ -28,8 +28,6 @@ def to_tflite(graph: Graph, description: str = "") -> bytes | list[str]:
     """
     if importlib.util.find_spec("flatbuffers") is None:
         return ["the package flatbuffers is not installed: pip install 'edge-toolchain[litert]'"]
-    if any(graph.tensors[name].dtype == "f32" for name in graph.inputs):
-        return ["float32: models are written as .tflite when they are quantised"]
     file, reasons = _File(), []
     for name in graph.inputs:
         file.tensor(graph.tensors[name])

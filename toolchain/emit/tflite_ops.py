@@ -59,7 +59,12 @@ def _integers(node: Node, label: str, values: Any) -> Tensor:
     return Tensor(f"{node.name}.{label}", data.shape, "s32", data)
 
 
-def _code(node: Node, label: str, code: int, like: Tensor) -> Tensor:
+def _zero(x: Tensor) -> int:
+    """Return what stands for the real number 0."""
+    return 0 if x.quantization is None else x.zero_point
+
+
+def _code(node: Node, label: str, code: float, like: Tensor) -> Tensor:
     """Return one constant with the type and quantisation of another tensor."""
     return Tensor(f"{node.name}.{label}", (), like.dtype, np.array(code, DTYPES[like.dtype]), like.quantization)
 
@@ -69,7 +74,8 @@ def _limited(node: Node, clamp: Clamp, output: Tensor, make: Callable[[int, Tens
     if clamp in _FUSED:
         return [make(_FUSED[clamp], output)]
     assert clamp is not None
-    low, high = numerics.clamp_codes(*clamp, output.scale, output.zero_point, output.dtype)
+    low, high = clamp if output.quantization is None else numerics.clamp_codes(
+        *clamp, output.scale, output.zero_point, output.dtype)
     free, raised = replace(output, name=f"{output.name}.free"), replace(output, name=f"{output.name}.raised")
     return [make(0, free), Operator(_MAXIMUM, 2, (free, _code(node, "low", low, output)), (raised,), 39),
             Operator(_MINIMUM, 2, (raised, _code(node, "high", high, output)), (output,), 39)]
@@ -94,7 +100,7 @@ def _same(x: Tensor, y: Tensor, kernel: Sequence[int], stride: Sequence[int],
 
 
 def _padded(node: Node, x: Tensor, y: Tensor, kernel: Sequence[int],
-            fill: int | None) -> tuple[list[Operator], Tensor, Scalar]:
+            fill: float | None) -> tuple[list[Operator], Tensor, Scalar]:
     """Return (operators in front, input, SAME or VALID) for a window; ``fill`` is the code of a padded element."""
     attrs: Any = node.attrs
     padding = attrs.padding
@@ -111,9 +117,9 @@ def _padded(node: Node, x: Tensor, y: Tensor, kernel: Sequence[int],
     return [_pad_operator(node, x, padded, ((0, 0), (top, bottom), (left, right), (0, 0)), fill)], padded, valid
 
 
-def _pad_operator(node: Node, x: Tensor, y: Tensor, widths: Any, fill: int) -> Operator:
+def _pad_operator(node: Node, x: Tensor, y: Tensor, widths: Any, fill: float) -> Operator:
     pairs = _integers(node, "widths", widths)
-    if fill == x.zero_point:
+    if fill == _zero(x):
         return Operator(_PAD, 2, (x, pairs), (y,), 22)
     value = Tensor(f"{node.name}.value", (1,), x.dtype, np.array([fill], DTYPES[x.dtype]), x.quantization)
     return Operator(_PADV2, 2, (x, pairs, value), (y,), 43)
@@ -131,7 +137,7 @@ def _refuse_binary(attrs: Any) -> None:
 
 def _bias(bias: Tensor, x: Tensor) -> Tensor:
     """Return the bias, of 64 bits beside int16 activations."""
-    if x.dtype == "s8":
+    if x.dtype != "s16":
         return bias
     assert bias.data is not None
     return replace(bias, dtype="s64", data=bias.data.astype(np.int64))
@@ -141,7 +147,7 @@ def _conv2d(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> 
     a: Any = node.attrs
     (x, weights, bias), y = inputs, outputs[0]
     _refuse_binary(a)
-    before, x, padding = _padded(node, x, y, weights.shape[1:3], x.zero_point)
+    before, x, padding = _padded(node, x, y, weights.shape[1:3], _zero(x))
     options = {0: padding, **_pair(1, a.stride), **_pair(4, a.dilation)}
     return before + _limited(node, a.clamp, y, lambda fused, out: Operator(
         _CONV, _version(3, 4, y), (x, weights, _bias(bias, y)), (out,), 1, {**options, 3: Scalar("i1", fused)}))
@@ -151,7 +157,7 @@ def _depthwise(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) 
     a: Any = node.attrs
     (x, weights, bias), y = inputs, outputs[0]
     multiplier = Scalar("i4", weights.shape[3] // x.shape[3])
-    before, x, padding = _padded(node, x, y, weights.shape[1:3], x.zero_point)
+    before, x, padding = _padded(node, x, y, weights.shape[1:3], _zero(x))
     options = {0: padding, **_pair(1, a.stride), 3: multiplier, **_pair(5, a.dilation)}
     return before + _limited(node, a.clamp, y, lambda fused, out: Operator(
         _DEPTHWISE, _version(3, 5, y), (x, weights, _bias(bias, y)), (out,), 2, {**options, 4: Scalar("i1", fused)}))
@@ -161,9 +167,10 @@ def _linear(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> 
     a: Any = node.attrs
     x, weights, bias = inputs
     _refuse_binary(a)
-    assert weights.quantization is not None and bias.quantization is not None
     version = 12
-    if len(set(weights.quantization.scale)) == 1:  # what every runtime takes
+    if weights.quantization is None:
+        version = 1
+    elif len(set(weights.quantization.scale)) == 1:  # what every runtime takes
         weights, bias = (replace(t, quantization=Quantization(t.quantization.scale[:1], (0,)))
                          for t in (weights, bias) if t.quantization is not None)
         version = _version(4, 7, x)
@@ -177,8 +184,13 @@ def _max_pool(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -
     a: Any = node.attrs
     if tuple(a.dilation) != (1, 1):
         raise Inexpressible(f"MAX_POOL_2D has no dilation, the layer has {a.dilation}")
-    before, x, padding = _padded(node, inputs[0], outputs[0], a.kernel, numerics.LIMITS[inputs[0].dtype][0])
+    before, x, padding = _padded(node, inputs[0], outputs[0], a.kernel, _lowest(inputs[0]))
     return before + _pool(node, _MAX_POOL, x, outputs[0], padding)
+
+
+def _lowest(x: Tensor) -> float:
+    """Return what no maximum is below."""
+    return -math.inf if x.quantization is None else numerics.LIMITS[x.dtype][0]
 
 
 def _avg_pool(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
@@ -192,7 +204,7 @@ def _avg_pool(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -
         top, bottom, left, right = a.padding
         shape = (x.shape[0], x.shape[1] + top + bottom, x.shape[2] + left + right, x.shape[3])
         padded = replace(x, name=f"{node.name}.padded", shape=shape)
-        before = [_pad_operator(node, x, padded, ((0, 0), (top, bottom), (left, right), (0, 0)), x.zero_point)]
+        before = [_pad_operator(node, x, padded, ((0, 0), (top, bottom), (left, right), (0, 0)), _zero(x))]
         x, padding = padded, Scalar("i1", 1)
     else:
         before, padding = [], Scalar("i1", 1)
@@ -209,7 +221,7 @@ def _pool(node: Node, number: int, x: Tensor, y: Tensor, padding: Scalar) -> lis
 def _binary(number: int, version: int, options_type: int) -> Builder:
     def build(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
         a: Any = node.attrs
-        wide = {} if outputs[0].dtype == "s8" else {1: Scalar("i1", 0)}  # scales need not be powers of two
+        wide = {} if outputs[0].dtype != "s16" else {1: Scalar("i1", 0)}  # scales need not be powers of two
         return _limited(node, a.clamp, outputs[0], lambda fused, out: Operator(
             number, _version(version, 4, out), tuple(inputs), (out,), options_type, {0: Scalar("i1", fused), **wide}))
     return build
@@ -226,6 +238,10 @@ def _clamp(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> l
     number = _FUSED.get((a.low, a.high))
     if number in _RELUS:
         return [Operator(_RELUS[number], 2 if number != 2 else 1, tuple(inputs), (outputs[0],))]
+    if outputs[0].quantization is None:
+        raised = replace(outputs[0], name=f"{outputs[0].name}.raised")
+        return [Operator(_MAXIMUM, 1, (inputs[0], _code(node, "low", a.low, raised)), (raised,), 39),
+                Operator(_MINIMUM, 1, (raised, _code(node, "high", a.high, raised)), tuple(outputs), 39)]
     return _limited(node, (a.low, a.high), outputs[0],
                     lambda fused, out: Operator(_QUANTIZE, 1, (inputs[0],), (out,), 89))
 
@@ -233,7 +249,7 @@ def _clamp(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> l
 def _activation(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
     a: Any = node.attrs
     if a.function not in _FUNCTIONS:
-        raise Inexpressible(f"TensorFlow Lite has no {a.function} in int8")
+        raise Inexpressible(f"TensorFlow Lite has no {a.function}")
     if a.function == "elu" and a.alpha != 1.0:
         raise Inexpressible(f"ELU has alpha 1, the layer has {a.alpha}")
     number, version, options_type, slot = _FUNCTIONS[a.function]
@@ -280,8 +296,9 @@ def _slice(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> l
 
 def _pad(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
     a: Any = node.attrs
-    code = int(numerics.quantize(a.value, inputs[0].scale, inputs[0].zero_point))
-    return [_pad_operator(node, inputs[0], outputs[0], list(zip(a.before, a.after, strict=True)), code)]
+    x = inputs[0]
+    fill = a.value if x.quantization is None else int(numerics.quantize(a.value, x.scale, x.zero_point))
+    return [_pad_operator(node, x, outputs[0], list(zip(a.before, a.after, strict=True)), fill)]
 
 
 def _transpose(node: Node, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[Operator]:
