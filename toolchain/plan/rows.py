@@ -48,7 +48,8 @@ class Layer:
         """Return the kernel for all strips: the call's own, else another of its instruction set, else None."""
         different = {self._kind(strip): strip for strip in strips}
         own = self.call.kernel
-        others = [k for each in self._op.kernels if (k := each.on((own.isa,))) and k.name != own.name]
+        others = [k for each in self._op.kernels
+                  if each.dtype == own.dtype and (k := each.on((own.isa,))) and k.name != own.name]
         return next((k for k in (own, *others) if all(self._supports(k, *pair) for pair in different.items())), None)
 
     def _kind(self, strip: Strip) -> Kind:
