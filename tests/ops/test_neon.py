@@ -37,18 +37,23 @@ def inner_windows(draw: st.DrawFn) -> Case:
 def channels_together(draw: st.DrawFn) -> Case:
     """Draw a depthwise_conv2d of nine taps whose channels fill vectors, or several pixels of which do."""
     channels = draw(st.sampled_from([1, 2, 4, 8, 16, 48, 40]))
-    height, width = integer(draw, 1, 9), integer(draw, 1, 9)
+    kernel = draw(st.sampled_from([(3, 3), (3, 3), (1, 9), (9, 1)]))
+    height, width = (integer(draw, max(1, taps - 2), 9) for taps in kernel)
     attrs = DepthwiseConv2dAttributes(draw(st.sampled_from([(1, 1), (2, 2)])), (1, 1, 1, 1))
-    return weighted(draw, "depthwise_conv2d", attrs, (1, height, width, channels), (1, 3, 3, channels), 3)
+    return weighted(draw, "depthwise_conv2d", attrs, (1, height, width, channels), (1, *kernel, channels), 3)
 
 
-FIELDS = [s for s in KINDS if s.kind in ("s4", "s2", "t2", "b1", "cb4")]
+#: Storages by the kernels that read them.
+STORED = {"fields": [s for s in KINDS if s.kind in ("s4", "s2", "t2", "b1", "cb4")],
+          "lists": [s for s in KINDS if s.kind in ("nm", "blk", "csr")]}
 
 
 def stored_weights(op: str, storage: Storage, seed: int) -> Case:
     """Return a conv2d or linear with weights of this storage, whose outputs spread over the range of their codes."""
     rng = np.random.default_rng(seed)
     inputs, outputs = int(rng.choice([8, 24, 40, int(rng.integers(4, 20))])), int(rng.integers(1, 40))
+    if storage in STORED["lists"]:
+        inputs = getattr(storage, "m", 4) * int(rng.integers(1, 8))
     kernel = (1, 1) if seed % 3 == 0 else (3, 3)
     clamp, pad = CLAMPS[seed % len(CLAMPS)], int(rng.integers(0, 2))
     attrs = Conv2dAttributes((1, 1), (pad, pad, pad, pad), clamp=clamp) if op == "conv2d" else LinearAttributes(clamp)
@@ -83,10 +88,11 @@ def test_kernels_equal_the_reference(machine: Machine, op: str, rounding: Roundi
 
 @pytest.mark.parametrize("rounding", Rounding)
 @pytest.mark.parametrize("op", ["conv2d", "linear"])
+@pytest.mark.parametrize("stored", STORED)
 @pytest.mark.parametrize("machine", MACHINES)
-def test_packed_weights_equal_the_reference(machine: Machine, op: str, rounding: Rounding) -> None:
-    (kernel,) = [k for o, k in machine.kernels() if o == op and k.storages]
-    for storage in FIELDS:
+def test_packed_weights_equal_the_reference(machine: Machine, stored: str, op: str, rounding: Rounding) -> None:
+    (kernel,) = [k for _, k in machine.kernels() if k.name == f"tc_{op}_s8_{stored}_neon"]
+    for storage in STORED[stored]:
         cases = [stored_weights(op, storage, seed) for seed in range(9)]
         params = [ops.get(op).lower(*case) for case in cases]
         taken = [(case, p) for case, p in zip(cases, params, strict=True) if kernel.supports(p) is None]
@@ -96,5 +102,7 @@ def test_packed_weights_equal_the_reference(machine: Machine, op: str, rounding:
         assert len(taken) >= 3
         made = arm64.conformance(machine, [case for case, _ in taken], rounding, select=lambda k: k == kernel)
         assert made == {kernel.name: len(machine.processors()) * len(taken)}
-        x = np.random.default_rng(0).integers(-128, 128, taken[-1][0][1][0].shape).astype(np.int8)
-        assert len(np.unique(ops.get(op).reference(taken[-1][1], x, rounding=rounding)[0])) > 12
+        rng = np.random.default_rng(0)
+        codes = [ops.get(op).reference(p, rng.integers(-128, 128, case[1][0].shape).astype(np.int8), rounding=rounding)
+                 for case, p in taken]
+        assert len(np.unique(np.concatenate([y.ravel() for (y,) in codes]))) > 12
