@@ -37,7 +37,7 @@ def test_kernels_equal_the_reference(case, rounding, seed):
 
 #: (attributes, input, weights): several groups of blocks, the last of which overlaps the one before it, an odd number
 #: of channels, groups; weights that are copied in several parts; lines of several blocks.
-LARGER = [(Conv2dAttributes(), (1, 1, 61, 64), (5, 1, 1, 64)), (Conv2dAttributes(), (1, 37, 1, 84), (2, 1, 1, 84)),
+LARGER = [(Conv2dAttributes(), (1, 1, 61, 64), (53, 1, 1, 64)), (Conv2dAttributes(), (1, 37, 1, 84), (2, 1, 1, 84)),
           (Conv2dAttributes(), (1, 1, 17, 260), (52, 1, 1, 260)),
           (Conv2dAttributes((1, 2), (1, 0, 1, 1), groups=2), (1, 6, 21, 32), (6, 3, 3, 16)),
           (Conv2dAttributes((1, 1), (1, 1, 1, 1)), (1, 4, 9, 64), (23, 3, 3, 64))]

@@ -54,6 +54,20 @@ def convolutions(count: int) -> Graph:
     return Graph("convolutions", {t.name: t for t in tensors}, tuple(nodes), ("x0",), (f"x{count}",))
 
 
+def pointwise(*channels: int) -> Graph:
+    """Return 1x1 convolutions of 16 x 16 pixels one after the other, between so many channels."""
+    activations = Quantization.per_tensor(0.05, 0)
+    tensors, nodes = [Tensor("x0", (1, 16, 16, channels[0]), "s8", None, activations)], []
+    for i, (before, after) in enumerate(itertools.pairwise(channels)):
+        weights = np.random.default_rng(i).integers(-127, 128, (after, 1, 1, before), np.int8)
+        scales = Quantization.per_channel([0.002] * after, 0)
+        tensors += [Tensor(f"w{i}", weights.shape, "s8", weights, scales),
+                    Tensor(f"b{i}", (after,), "s32", np.zeros(after, np.int32), scales),
+                    Tensor(f"x{i + 1}", (1, 16, 16, after), "s8", None, activations)]
+        nodes.append(Node(f"conv{i}", "conv2d", (f"x{i}", f"w{i}", f"b{i}"), (f"x{i + 1}",), Conv2dAttributes()))
+    return Graph("pointwise", {t.name: t for t in tensors}, tuple(nodes), ("x0",), (f"x{len(nodes)}",))
+
+
 def planned(graph: Graph, cost: Cost, objective: Objective = Objective.LATENCY,
             flash_bytes: int | None = None, constants_bytes: int | None = None) -> Program:
     def measure(_: Graph, calls: Sequence[Call]) -> list[KernelCost | None]:
@@ -82,6 +96,18 @@ def test_of_kernels_as_fast_as_each_other_the_one_with_less_memory_is_taken() ->
     program = planned(graph, lambda c: KernelCost(10_000 - sizes[c.kernel.name] // 100, 500, 0))
     chosen = program.steps[0].kernel
     assert sizes[chosen] == min(sizes.values())
+
+
+def test_buffers_on_the_stack_give_way_to_scratch_where_that_is_free() -> None:
+    """Up to what another layer needs of the arena."""
+    kinds = ("tc_conv2d_s8_dsp", "tc_conv2d_s8_small_dsp")
+
+    def cost(call: Call) -> KernelCost:
+        return KernelCost(1000 if call.kernel.name in kinds else 2000, 500, 0)
+
+    assert [s.kernel for s in planned(pointwise(64, 64), cost).steps] == ["tc_conv2d_s8_small_dsp"]
+    chosen = [s.kernel for s in planned(pointwise(64, 64, 128), cost).steps]
+    assert chosen == ["tc_conv2d_s8_dsp", "tc_conv2d_s8_small_dsp"]
 
 
 def test_code_that_several_layers_share_is_paid_once() -> None:

@@ -35,6 +35,8 @@ MOST_BLOCKS = 12
 #: Bytes of the patches on the stack (tc_conv2d_s8_small_dsp.h), and of more of them there (tc_conv2d_s8_stack_dsp.h) or
 #: in the scratch buffer (tc_conv2d_s8_dsp.h).
 SMALL_PATCH_BYTES, PATCHES_BYTES = 1152, 2176
+#: Fewer MACs are not worth that much stack.
+STACK_MACS = 200_000
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,19 @@ def supports(p: Conv2dParams) -> str | None:
     return unsupported(p, p.weights)
 
 
-def supports_stack(p: Conv2dParams, room: int) -> str | None:
-    """Return why the kernel with ``room`` bytes of patches on the stack cannot take the layer, or None."""
-    if (need := patch_bytes(p)) > room:
-        return f"its patch of {need} bytes does not fit {room} bytes of stack"
+def supports_small(p: Conv2dParams) -> str | None:
+    """Return why the kernel with its patches on the stack cannot take the layer, or None."""
+    if (need := patch_bytes(p)) > SMALL_PATCH_BYTES:
+        return f"its patch of {need} bytes does not fit {SMALL_PATCH_BYTES} bytes of stack"
+    return supports(p)
+
+
+def supports_stack(p: Conv2dParams) -> str | None:
+    """Return why the kernel with more patches on the stack cannot take the layer, or is a poor choice; else None."""
+    if (need := patch_bytes(p)) > PATCHES_BYTES:
+        return f"its patch of {need} bytes does not fit {PATCHES_BYTES} bytes of stack"
+    if (macs := p.output_h * p.output_w * p.weights.size) < STACK_MACS:
+        return f"{macs} MACs, not worth {PATCHES_BYTES} bytes of stack"
     return supports(p)
 
 
@@ -144,13 +155,13 @@ def walk_copy(p: Conv2dParams) -> Walk:
 
 
 KERNELS = (
-    *(Kernel(name, "dsp", partial(supports_stack, room=room), pack, params_type="tc_conv2d_dsp_params",
+    *_conv2d_lines_dsp.KERNELS,
+    *(Kernel(f"tc_conv2d_s8_{name}_dsp", "dsp", fits, pack, params_type="tc_conv2d_dsp_params",
              walk=partial(walk_blocks, room=room), stack_bytes=room)
-      for name, room in (("tc_conv2d_s8_stack_dsp", PATCHES_BYTES), ("tc_conv2d_s8_small_dsp", SMALL_PATCH_BYTES))),
+      for name, fits, room in (("stack", supports_stack, PATCHES_BYTES), ("small", supports_small, SMALL_PATCH_BYTES))),
     Kernel("tc_conv2d_s8_dsp", "dsp", supports, pack, scratch_bytes=scratch_bytes, params_type="tc_conv2d_dsp_params",
            walk=lambda p: walk_blocks(p, PATCHES_BYTES)),
     Kernel("tc_conv2d_s8_copy_dsp", "dsp", supports_copy, pack, scratch_bytes=copy_bytes,
            params_type="tc_conv2d_dsp_params", walk=walk_copy),
-    *_conv2d_lines_dsp.KERNELS,
     *_conv2d_winograd_dsp.KERNELS,
 )
