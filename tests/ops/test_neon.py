@@ -53,14 +53,14 @@ def stored_weights(op: str, storage: Storage, seed: int) -> Case:
     rng = np.random.default_rng(seed)
     inputs, outputs = int(rng.choice([8, 24, 40, int(rng.integers(4, 20))])), int(rng.integers(1, 40))
     if storage in STORED["lists"]:
-        inputs = getattr(storage, "m", 4) * int(rng.integers(1, 8))
+        inputs = int(rng.choice([getattr(storage, "m", 4), 16, 32, 48]))
     kernel = (1, 1) if seed % 3 == 0 else (3, 3)
     clamp, pad = CLAMPS[seed % len(CLAMPS)], int(rng.integers(0, 2))
     attrs = Conv2dAttributes((1, 1), (pad, pad, pad, pad), clamp=clamp) if op == "conv2d" else LinearAttributes(clamp)
     shape = (outputs, *kernel, inputs) if op == "conv2d" else (outputs, inputs)
     codes = np.maximum(fitting_codes(storage, shape, seed), -127)
     weights = constant("w", codes, Quantization.per_channel([0.01] * outputs, 0))
-    size = (int(rng.integers(3, 8)), int(rng.integers(3, 8))) if op == "conv2d" else (int(rng.integers(1, 8)),)
+    size = (int(rng.integers(3, 8)), int(rng.integers(3, 8))) if op == "conv2d" else (int(rng.integers(1, 12)),)
     x = activation("x", (1, *size, inputs), 0.05, -5)
     w = dataclasses.replace(weights, storage=storage)
     constants = [w, constant("b", rng.integers(-99, 100, outputs).astype(np.int32))]

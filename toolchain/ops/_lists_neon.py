@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from toolchain.ops.linear import LinearParams
 
 KINDS = ("nm", "blk", "csr")
-#: Channels that are unpacked together.
-TOGETHER = 16
+#: Channels that are unpacked together, and fewest windows that share them: with fewer the portable kernels are faster.
+TOGETHER, FEWEST_WINDOWS = 16, 4
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ def _unpacked_bytes(p: Any) -> int:
 def _unsupported(p: Any, run: Callable[[Any], int], dense: Callable[[Any], str | None]) -> str | None:
     if why := unfit(KINDS, dataclasses.replace(p, weights=channels(p, p.weights).weights)):
         return why
+    windows = p.rows if hasattr(p, "rows") else p.output_h * p.output_w
+    if windows < FEWEST_WINDOWS:
+        return f"fewer than {FEWEST_WINDOWS} windows share what is unpacked"
     return "runs that are no multiple of eight codes" if run(p) % BLOCK else dense(p)
 
 
