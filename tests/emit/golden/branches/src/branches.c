@@ -22,7 +22,7 @@ const char branches_hash[] = "0123abcd";
  *   in       arena + 0       4x4x2        scale 0.08, zero point -11  (right)
  *   out      arena + 80      4x4x2        scale 0.1, zero point -4  (add_0.out)
  *   work     0 MACs, 0 bytes of constants
- *   kernel   tc_add_s8_thumb (first choice on cortex-m3, estimated)
+ *   kernel   tc_add_s8_thumb (not tc_add_s8_sum_thumb: no sum of 32 bits has the same results for all codes, estimated)
  */
 static TC_NOINLINE void layer00_body_0(uint8_t *arena)
 {
