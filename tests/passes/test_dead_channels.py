@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolchain import ops
-from toolchain.ir import Graph, Node, Quantization, Tensor, check
+from toolchain.ir import NM, Graph, Node, Quantization, Tensor, check
 from toolchain.numerics import Rounding
 from toolchain.ops.add import BinaryAttributes
 from toolchain.ops.avg_pool2d import AvgPool2dAttributes
@@ -125,6 +127,19 @@ def test_graph_outputs_keep_their_channels():
     y = b.conv("x", 8, 3, 1, RELU)
     reduced = same(b.graph(y, b.conv(y, 4, 1, 0, None)), Rounding.DOUBLE)
     assert reduced.tensors[y].shape == (1, 4, 4, 8)
+
+
+def test_channels_stay_where_a_pattern_of_zeros_needs_them():
+    b = Builder(3, (1, 6, 6, 4))
+    y = b.conv(b.conv("x", 16, 1, 0, RELU), 4, 1, 0, None)
+    first = np.full((16, 1, 1, 4), 3, np.int8)
+    first[[5, 6]] = 0
+    second = np.where(np.arange(16) % 4 == 1, 7, 0) * np.ones((4, 1, 1, 1), np.int8)
+    b.tensors["w0"] = dataclasses.replace(b.tensors["w0"], data=first)
+    for storage, left in ((None, 3), (NM(1, 4), 16)):
+        b.tensors["w1"] = dataclasses.replace(b.tensors["w1"], data=second.astype(np.int8), storage=storage)
+        kept = same(b.graph(y), Rounding.DOUBLE).constants()
+        assert [t.shape for t in kept if t.dtype == "s8"][1] == (4, 1, 1, left)
 
 
 def test_nothing_dead_returns_the_same_graph():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -264,7 +265,10 @@ def _without_folder(source: str) -> str:
 
 
 class _Constants:
-    """Constant arrays of a model in order of first use; equal contents are stored once."""
+    """Constant arrays of a model in order of first use; equal contents are stored once.
+
+    A layer in strips may have several arrays for one field, where the kernels of its strips take them differently.
+    """
 
     def __init__(self, model: str, functions: Sequence[str], fast: FastMemory | None) -> None:
         self._model, self._functions = model, functions
@@ -272,12 +276,18 @@ class _Constants:
         self._arrays: dict[tuple[str, bytes], tuple[str, Step, Array]] = {}
         self._users: dict[str, list[tuple[str, str]]] = {}
         self._fast_symbols: set[str] = set()
+        self._counts: Counter[str] = Counter()
 
     def add(self, step: Step, field: str, array: Array) -> str:
         """Return the symbol of the array that holds this content."""
         layer = self._functions[step.index].split("_")[0]
         key = (array.dtype.name, np.ascontiguousarray(array).tobytes())
-        symbol, _, _ = self._arrays.setdefault(key, (f"{self._model}_{layer}_{field}", step, array))
+        if key not in self._arrays:
+            symbol = f"{self._model}_{layer}_{field}"
+            self._counts[symbol] += 1
+            number = f"_{self._counts[symbol]}" if self._counts[symbol] > 1 else ""
+            self._arrays[key] = symbol + number, step, array
+        symbol = self._arrays[key][0]
         self._users.setdefault(symbol, []).append((self._functions[step.index], field))
         if (step.index, field) in self._fast:
             self._fast_symbols.add(symbol)

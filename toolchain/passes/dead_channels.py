@@ -3,7 +3,8 @@
 A channel is removed when every consumer can do without it: its weights for that channel are zero, or the channel holds
 one constant code everywhere, which is then folded into the consumer's int32 bias. At a padded border the constant holds
 only where it equals the zero point; elsewhere the channel stays. Depthwise convolutions, pools and elementwise
-operators pass a removal through; concat and flatten split and repeat it; other operators stop it.
+operators pass a removal through; concat and flatten split and repeat it; other operators stop it. So does a layer whose
+weights could not be stored as they are meant to any more: patterns of zeros and groups of weights lie along channels.
 
 Quant:  input and output quantisation, multipliers and all other channels stay as they are.
 """
@@ -11,7 +12,7 @@ Quant:  input and output quantisation, multipliers and all other channels stay a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolchain import ops
+from toolchain.errors import ModelError
 from toolchain.ir import DTYPES, Array, Graph, Node, Quantization, Tensor
 from toolchain.numerics import INT32_MAX, Rounding
 from toolchain.ops import Channels
@@ -49,12 +51,18 @@ def remove_dead_channels(graph: Graph, rounding: Rounding = Rounding.DOUBLE) -> 
         return graph, ()
     given, graph = graph, merge_identical_channels(graph)
     codes = constant_codes(graph, rounding)
-    dead = _removable(graph, codes)
-    if not any(mask.any() for mask in dead.values()):
-        return given, ()
+    kept: set[str] = set()
+    while True:
+        dead = _removable(graph, codes, kept)
+        if not any(mask.any() for mask in dead.values()):
+            return given, ()
+        smaller = _rebuild(graph, codes, dead)
+        if not (broken := _unstorable(smaller)):
+            break
+        kept |= broken
     removals = tuple(Removal(n.name, int(dead[o].sum()), len(dead[o])) for n in graph.nodes for o in n.outputs
                      if o in dead and dead[o].any())
-    return _rebuild(graph, codes, dead), removals
+    return smaller, removals
 
 
 def constant_codes(graph: Graph, rounding: Rounding) -> dict[str, npt.NDArray[np.int64]]:
@@ -140,10 +148,27 @@ def _values(graph: Graph, node: Node, codes: Mapping[str, Array], rounding: Roun
     return np.asarray(result.reshape(-1, graph.tensors[node.outputs[0]].shape[-1])[0], dtype=np.int64)
 
 
-def _removable(graph: Graph, codes: Mapping[str, Array]) -> dict[str, Mask]:
-    """Return, per activation, the channels that its producer and consumers can do without (greatest fixed point)."""
+def _unstorable(graph: Graph) -> set[str]:
+    """Return the activations that are read by layers whose weights do not fit their storage."""
+    broken = set[str]()
+    for node in graph.nodes:
+        axis = ops.get(node.op).weight_quantization_axis(node.attrs)
+        weights = None if axis is None else graph.tensors[node.inputs[1]]
+        if axis is not None and weights is not None and weights.storage is not None and weights.data is not None:
+            try:
+                weights.storage.check(weights.data, axis)
+            except ModelError:
+                broken.add(node.inputs[0])
+    return broken
+
+
+def _removable(graph: Graph, codes: Mapping[str, Array], kept: Collection[str] = ()) -> dict[str, Mask]:
+    """Return, per activation, the channels that its producer and consumers can do without (greatest fixed point).
+
+    Those of the activations in ``kept`` all stay.
+    """
     dead = {name: np.ones(len(c), dtype=bool) for name, c in codes.items()}
-    for name in (*graph.inputs, *graph.outputs):
+    for name in (*graph.inputs, *graph.outputs, *kept):
         dead[name][:] = False
     while True:
         before = {name: mask.copy() for name, mask in dead.items()}
