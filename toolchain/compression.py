@@ -11,11 +11,13 @@ from pathlib import Path
 
 from toolchain import search
 from toolchain.budget import Budget
+from toolchain.compress.channel_groups import without_channels
 from toolchain.compress.quantize import quantize
 from toolchain.data import Data, augmented
 from toolchain.errors import UsageError
 from toolchain.ir import Graph
 from toolchain.metrics import Metric
+from toolchain.passes.dead_channels import dead_values
 from toolchain.report import Compression
 from toolchain.search import Found
 from toolchain.search.state import open_store, question
@@ -55,7 +57,7 @@ def compress(graph: Graph, data: Data, metric: Metric, budget: Budget, technique
     limits = limits_of(budget, target)
     if not dict(search.Limits.of(budget).items()) or not searchable(techniques):
         return Compressed(quantize(graph, data.calibration, progress=step))
-    problem = search.Problem(graph, data, metric, cost, limits, techniques)
+    problem = search.Problem(live(graph, data), data, metric, cost, limits, techniques)
     found = run(problem, target, effort, step)
     if not found.best.recipe.steps:
         return Compressed(quantize(graph, data.calibration, progress=step), advice=advice(found, limits))
@@ -77,6 +79,12 @@ def run(problem: search.Problem, target: Target, effort: Effort, step: Step) -> 
     asked = question(problem.graph, problem.data, problem.metric.name, target.name, settings)
     with workers(effort.jobs, effort.cluster) as hands:
         return search.search(problem, settings, open_store(effort.folder, asked), hands, step)
+
+
+def live(graph: Graph, data: Data) -> Graph:
+    """Return the float graph without the channels that int8 does without: to take them away again saves nothing."""
+    dead = {n: x for n, x in dead_values(quantize(graph, data.calibration)).items() if n in graph.tensors}
+    return without_channels(graph, dead) if dead else graph
 
 
 def searchable(techniques: tuple[str, ...] | None) -> bool:

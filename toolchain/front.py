@@ -95,10 +95,10 @@ def make(project: Project, options: pipeline.Options, progress: Progress | None 
     started = time.monotonic()
     device = augmented(evaluation.on_device(canonical, data), options.seed)
     limits = compression.limits_of(project.budget.override(options.budget), target)
-    problem = search.Problem(canonical, device, project.metric, _cost(project, options, target),
-                             replace(limits, drop=None), project.techniques)
+    problem = search.Problem(compression.live(canonical, device), device, project.metric,
+                             _cost(project, options, target), replace(limits, drop=None), project.techniques)
     settings = search.Settings(options.seed, epochs=options.effort.epochs)
-    asked = question(canonical, device, project.metric.name, target.name, settings)
+    asked = question(problem.graph, device, project.metric.name, target.name, settings)
 
     def score(graph: Graph) -> float | None:
         samples = device.evaluation

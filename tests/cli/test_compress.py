@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Run
 from toolchain import report
 
-ALLOWED = '[compress]\ntechniques = ["quantize"]\n'
+ALLOWED = '[compress]\ntechniques = ["quantize", "prune_channels"]\n'
 
 
 @pytest.fixture

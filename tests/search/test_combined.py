@@ -35,7 +35,7 @@ def test_factors_are_stored_in_4_bits(method: str) -> None:
     assert {s for n, s in storages.items() if find(quantized, n).op != "depthwise_conv2d"} == {Int4()}
     assert len(parts) > 1
 
-    seen = scene(example.graph, data)
+    seen = scene(example.graph, data, [x[24:48] for x in example.data.calibration])
     both, alone = (examine(Step("factorize", SITE, c), seen) for c in (stored, plain))
     assert both is not None and alone is not None
     assert both.flash[SITE] < 0.8 * alone.flash[SITE] and both.loss >= 0

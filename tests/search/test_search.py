@@ -130,11 +130,12 @@ def test_every_step_survives_json() -> None:
 def test_no_point_of_a_front_is_beaten() -> None:
     result = front(problem(1e6), lambda graph: None, dataclasses.replace(QUICK, epochs=0), workers=Workers(),
                    levels=(0.6,))
-    values = [(p.candidate.drop, p.candidate.cost.flash_bytes, p.candidate.cost.ram_bytes, p.candidate.cost.latency_us)
-              for p in result.points]
-    assert len(values) >= 2
-    for a in values:
-        assert not any(b != a and all(x <= y for x, y in zip(b, a, strict=True)) for b in values)
+    found = [p.candidate for p in result.points]
+    costs = [(c.cost.flash_bytes, c.cost.ram_bytes, c.cost.latency_us) for c in found]
+    assert len(found) >= 2
+    for a, one in zip(found, costs, strict=True):
+        assert not any(b is not a and b.loss <= a.loss and all(x <= y for x, y in zip(other, one, strict=True))
+                       for b, other in zip(found, costs, strict=True))
 
 
 def test_steps_say_what_they_are() -> None:

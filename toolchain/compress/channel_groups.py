@@ -19,6 +19,7 @@ from functools import lru_cache
 import numpy as np
 
 from toolchain import ops
+from toolchain.compress.layers import bias_of, weights_of, with_constant
 from toolchain.ir import Array, Graph, Node, Quantization, Tensor
 from toolchain.ops import Channels
 
@@ -130,6 +131,21 @@ def remove_channels(graph: Graph, dropped: Mapping[str, Array]) -> Graph:
         nodes.append(dataclasses.replace(node, inputs=tuple(inputs), attrs=attrs))
     used = {n for node in nodes for n in (*node.inputs, *node.outputs)} | {*graph.inputs, *graph.outputs}
     return graph.replace(nodes=tuple(nodes), tensors={n: t for n, t in tensors.items() if n in used})
+
+
+def without_channels(graph: Graph, values: Mapping[str, Array]) -> Graph:
+    """Return the graph without channels that hold a constant; what they gave to their readers is in the biases.
+
+    ``values`` has an array of constants per tensor, NaN for channels that stay.
+    """
+    smaller = graph
+    for node in graph.nodes:
+        out, inp = ops.get(node.op).channel_axes.get(1, (None, None))
+        if node.inputs[0] in values and out is not None and inp is not None:
+            sums = np.moveaxis(weights_of(graph, node), (out, inp), (0, 1)).astype(np.float64)
+            given = sums.reshape(*sums.shape[:2], -1).sum(axis=2) @ np.nan_to_num(values[node.inputs[0]])
+            smaller = with_constant(smaller, node, 2, bias_of(graph, node) + given)
+    return remove_channels(smaller, {n: np.flatnonzero(~np.isnan(x)) for n, x in values.items()})
 
 
 def _fresh(graph: Graph, node: Node, constant: str) -> str:

@@ -274,3 +274,18 @@ def _attributes(node: Node, tensors: Mapping[str, Tensor]) -> Any:
     """Return the attributes with the new output shape where they hold one (reshape)."""
     attrs: Any = node.attrs
     return dataclasses.replace(attrs, shape=tensors[node.outputs[0]].shape) if hasattr(attrs, "shape") else attrs
+
+
+def dead_values(graph: Graph, rounding: Rounding = Rounding.DOUBLE) -> dict[str, Array]:
+    """Return, per activation of a quantised graph that has dead channels, the real value of each; NaN for living ones.
+
+    A dead channel that nothing reads has the value 0.
+    """
+    codes = constant_codes(graph, rounding)
+    found: dict[str, Array] = {}
+    for name, mask in _removable(graph, codes).items():
+        quantization = graph.tensors[name].quantization
+        if mask.any() and quantization is not None:
+            steps = np.where(codes[name] != VARIES, codes[name] - quantization.zero_point[0], 0)
+            found[name] = np.where(mask, steps * quantization.scale[0], np.nan)
+    return found

@@ -15,7 +15,8 @@ from typing import Any
 from toolchain import ops
 from toolchain.compress import technique
 from toolchain.compress.grids import WeightConfig
-from toolchain.compress.layers import find, weight_axis
+from toolchain.compress.layers import find, weight_axis, weighted
+from toolchain.compress.second_order import Hessian, hessians
 from toolchain.data import Data
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Graph, Node
@@ -58,20 +59,36 @@ class Decision:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What a step is looked at in: the canonical float graph, data to measure on, the float network's outputs there."""
+    """What a step is looked at in: the canonical float graph, data to fit with, inputs to measure on.
+
+    ``reference`` has the float network's outputs for the inputs, ``hessians`` what its layers round their weights with.
+    """
 
     graph: Graph
     data: Data
+    inputs: Sequence[Array]
     reference: Array
     classes: bool
+    hessians: Mapping[str, Sequence[Hessian]]
 
 
-def scene(graph: Graph, data: Data) -> Scene:
-    """Return the scene of a graph; ``data.training`` says whether the outputs are classes, else their number does."""
-    reference = outputs(graph, data.calibration)
+def scene(graph: Graph, data: Data, inputs: Sequence[Array]) -> Scene:
+    """Return the scene of a graph; ``data.training`` says whether the outputs are classes, else their number does.
+
+    ``inputs`` are others than those of ``data``.
+    """
+    reference = outputs(graph, inputs)
     labels = None if data.training is None else data.training.targets
     classes = reference.shape[1] > 1 and (labels is None or labels.dtype.kind in "iub")
-    return Scene(graph, data, reference, classes)
+    return Scene(graph, data, inputs, reference, classes, hessians(graph, weighted(graph), data.calibration))
+
+
+def stored(recipe: Recipe, small: Graph, seen: Scene) -> dict[str, tuple[WeightConfig, Array]]:
+    """Return, by layer of the float graph that a recipe makes, how its weights are stored and their codes."""
+    configs = storages(recipe, small)
+    nodes = [find(small, name) for name, config in configs.items() if config.rounding != "nearest"]
+    found = seen.hessians if small is seen.graph else hessians(small, nodes, seen.data.calibration) if nodes else {}
+    return {name: (config, codes_of(small, name, config, found.get(name, ()))) for name, config in configs.items()}
 
 
 def enumerate_steps(graph: Graph, allowed: Sequence[str] | None = None) -> list[Step]:
@@ -86,18 +103,17 @@ def examine(step: Step, seen: Scene) -> Effect | None:
     recipe, graph = Recipe((step,)), seen.graph
     try:
         small = compressed(recipe, graph, seen.data)
-        stored = small
+        rounded = small
         before, dense = _constant_bytes(graph), _constant_bytes(small)
         flash = _ratios(before, dense, step.site)
-        for name, config in storages(recipe, small).items():
-            codes = codes_of(small, name, config)
+        for name, (config, codes) in stored(recipe, small, seen).items():
             layer = name if name in before else step.site
             saved = dense[name] - _stored_bytes(small, name, config, codes)
             flash[layer] = flash.get(layer, 1.0) - saved / before[layer]
-            stored = with_codes(stored, name, config, codes)
+            rounded = with_codes(rounded, name, config, codes)
     except ModelError:
         return None
-    loss = divergence(seen.reference, outputs(stored, seen.data.calibration), seen.classes)
+    loss = divergence(seen.reference, outputs(rounded, seen.inputs), seen.classes)
     macs = _ratios(_macs(graph), _macs(small), step.site)
     return Effect(loss, flash, macs, _ratios(_activation_bytes(graph), _activation_bytes(small), ""))
 
@@ -105,7 +121,7 @@ def examine(step: Step, seen: Scene) -> Effect | None:
 def decisions(steps: Sequence[Step], effects: Sequence[Effect | None]) -> list[Decision]:
     """Return the decisions: a layer's for what touches it alone, one per technique and site for the rest.
 
-    Steps that save nothing (they prepare others) are left out.
+    Steps that save nothing (they prepare others) are left out, and those that lose more and save less than another.
     """
     local: dict[tuple[str, str], bool] = {}
     pairs = [(s, e) for s, e in zip(steps, effects, strict=True) if e is not None and _saves(e)]
@@ -117,7 +133,19 @@ def decisions(steps: Sequence[Step], effects: Sequence[Effect | None]) -> list[D
     for step, effect in pairs:
         name = step.site if local[step.technique, step.site] else f"{step.technique} {step.site}"
         grouped.setdefault(name, [Alternative(None, Effect(0.0))]).append(Alternative(step, effect))
-    return [Decision(name, tuple(found)) for name, found in grouped.items()]
+    return [Decision(name, tuple(a for a in found if not any(_beats(b, a) for b in found)))
+            for name, found in grouped.items()]
+
+
+def _beats(one: Alternative, other: Alternative) -> bool:
+    """Tell whether one alternative is better than another in something and worse in nothing, kernels included."""
+    if one.step is None or other.step is None or one.step.kind != other.step.kind:
+        return False
+    pairs = [(one.effect.loss, other.effect.loss)]
+    for name in ("flash", "macs", "activations"):
+        a, b = getattr(one.effect, name), getattr(other.effect, name)
+        pairs += [(a.get(layer, 1.0), b.get(layer, 1.0)) for layer in {**a, **b}]
+    return all(x <= y for x, y in pairs) and any(x < y for x, y in pairs)
 
 
 def _saves(effect: Effect) -> bool:

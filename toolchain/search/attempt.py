@@ -20,10 +20,10 @@ from toolchain.compress.training import TrainConfig
 from toolchain.data import Data
 from toolchain.errors import ModelError
 from toolchain.ir import Array, Binary, Graph, Int2, Ternary
-from toolchain.search.alternatives import Scene
+from toolchain.search.alternatives import Scene, stored
 from toolchain.search.holdout import integer_outputs
 from toolchain.search.recipe import Recipe, compressed, quantized, storages
-from toolchain.search.sensitivity import codes_of, divergence, outputs, with_codes
+from toolchain.search.sensitivity import divergence, outputs, with_codes
 
 #: Samples that quantise a candidate of which only the size matters.
 SKETCH_SAMPLES = 16
@@ -110,8 +110,8 @@ def unrecovered_loss(recipe: Recipe, seen: Scene) -> float:
     """Return the divergence of a whole recipe from the float network, without recovery; inf if it cannot be built."""
     try:
         small = compressed(recipe, seen.graph, seen.data)
-        for name, config in storages(recipe, small).items():
-            small = with_codes(small, name, config, codes_of(small, name, config))
+        for name, (config, codes) in stored(recipe, small, seen).items():
+            small = with_codes(small, name, config, codes)
     except ModelError:
         return math.inf
-    return divergence(seen.reference, outputs(small, seen.data.calibration), seen.classes)
+    return divergence(seen.reference, outputs(small, seen.inputs), seen.classes)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from toolchain.ir import Graph
 from toolchain.search.alternatives import Decision
 from toolchain.search.cost import Cost, Limits
+from toolchain.search.kernels import Hear
 from toolchain.search.recipe import Recipe
-from toolchain.search.search import Candidate, Explorer, Hear, Problem, Settings, timed
+from toolchain.search.search import Candidate, Explorer, Problem, Settings, timed
 from toolchain.search.state import Store
 from toolchain.search.workers import Workers
 
@@ -65,7 +66,7 @@ def front(problem: Problem, score: Callable[[Graph], float | None], settings: Se
 
 def pareto(points: Sequence[Point]) -> list[Point]:
     """Return the points that no other beats or equals in all of loss, flash, RAM and latency; smallest flash first."""
-    ordered = sorted(points, key=lambda p: (p.candidate.cost.flash_bytes, p.candidate.drop))
+    ordered = sorted(points, key=lambda p: (p.candidate.cost.flash_bytes, p.candidate.loss))
     kept: list[Point] = []
     for point in ordered:
         if not any(_beats(other, point) for other in ordered if other is not point):
@@ -75,12 +76,13 @@ def pareto(points: Sequence[Point]) -> list[Point]:
 
 def _beats(one: Point, other: Point) -> bool:
     a, b = _values(one), _values(other)
-    return all(x <= y for x, y in zip(a, b, strict=True)) and any(x < y for x, y in zip(a, b, strict=True))
+    no_worse = a[0] <= b[0] and all(x <= y for x, y in zip(a[1:], b[1:], strict=True))
+    return no_worse and a != b
 
 
-def _values(point: Point) -> tuple[float, ...]:
+def _values(point: Point) -> tuple[tuple[float, float], float, float, float]:
     cost = point.candidate.cost
-    return point.candidate.drop, cost.flash_bytes, cost.ram_bytes, cost.latency_us
+    return point.candidate.loss, cost.flash_bytes, cost.ram_bytes, cost.latency_us
 
 
 def _limits(own: Limits, reference: Cost, fixed: dict[str, float], resources: Sequence[str], level: float) -> Limits:

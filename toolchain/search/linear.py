@@ -15,7 +15,6 @@ from toolchain.ir import Graph
 from toolchain.search.alternatives import Decision
 from toolchain.search.cost import Cost
 from toolchain.search.programme import Constraint, Shared, Term
-from toolchain.search.recipe import Step
 
 Factors = Mapping[int, tuple[float, ...]]
 
@@ -24,14 +23,15 @@ Factors = Mapping[int, tuple[float, ...]]
 class Linear:
     """Terms of each resource; ``paces`` has cycles relative to int8's by (layer, step's text), where measured.
 
-    ``codes`` has the bytes of code that the first layer of a kind of storage brings.
+    ``codes`` has the bytes of code that the first layer of an operator with a kind of storage brings, by (operator,
+    kind), and under the operator "" what the first of any operator brings.
     """
 
     graph: Graph
     reference: Cost
     decisions: Sequence[Decision]
     paces: Mapping[tuple[str, str], float]
-    codes: Mapping[str, float] = field(default_factory=dict)
+    codes: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def constraints(self, limits: Mapping[str, float]) -> list[Constraint]:
         """Return the constraints of the programme for limits on the exact cost, by resource."""
@@ -52,12 +52,15 @@ class Linear:
         return tuple(Term(c.flash_bytes, _of(factors, name)) for name, c in layers.items() if c.flash_bytes)
 
     def _shared(self) -> tuple[Shared, ...]:
-        users: dict[str, list[tuple[int, int]]] = {}
+        operators = {n.name: n.op for n in self.graph.nodes}
+        users: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for d, decision in enumerate(self.decisions):
-            for a, alternative in enumerate(decision.alternatives):
-                if (kind := storage_kind(alternative.step)) in self.codes:
-                    users.setdefault(kind, []).append((d, a))
-        return tuple(Shared(self.codes[kind], tuple(found)) for kind, found in users.items())
+            for a, step in enumerate(x.step for x in decision.alternatives):
+                if step is not None and step.kind:
+                    for operator in ("", operators.get(step.site, "")):
+                        users.setdefault((operator, step.kind), []).append((d, a))
+        return tuple(Shared(self.codes[pair], tuple(dict.fromkeys(found)))
+                     for pair, found in users.items() if self.codes.get(pair))
 
     def _cycles(self) -> tuple[Term, ...]:
         us = self.reference.latency_us / max(1.0, self.reference.cycles)
@@ -85,12 +88,6 @@ class Linear:
             terms = tuple(Term(size[n] * scale, _of(factors, n)) for n in sorted(live))
             found.append(Constraint("ram", terms, room, max(1.0, self.reference.arena_bytes)))
         return found
-
-
-def storage_kind(step: Step | None) -> str:
-    """Return the kind of storage that a step asks for; empty for int8."""
-    weights = None if step is None else step.weights
-    return "" if weights is None or weights.storage is None else weights.storage.kind
 
 
 def live_activations(graph: Graph) -> list[set[str]]:

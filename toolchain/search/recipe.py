@@ -39,6 +39,12 @@ class Step:
         storage = getattr(self.config, "storage", None)
         return None if storage is None else WeightConfig(storage)
 
+    @property
+    def kind(self) -> str:
+        """Return the kind of storage that the step asks for; empty for int8."""
+        weights = self.weights
+        return "" if weights is None or weights.storage is None else weights.storage.kind
+
     def values(self) -> dict[str, Any]:
         """Return the config as plain values for JSON."""
         return {f.name: _plain(getattr(self.config, f.name)) for f in dataclasses.fields(self.config)}

@@ -16,23 +16,25 @@ the one whose excess over all limits together, the loss among them, is least.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from toolchain.compress.substitution import parts_of
 from toolchain.data import Data
 from toolchain.errors import ModelError
-from toolchain.ir import Graph
+from toolchain.ir import Array, Graph
 from toolchain.metrics import Metric
 from toolchain.search import widening
 from toolchain.search.aim import Aim
 from toolchain.search.alternatives import Decision, Effect, decisions, enumerate_steps, examine, scene
 from toolchain.search.attempt import Attempt, Course, again, attempt, sketch, unrecovered_loss
 from toolchain.search.cost import IMPOSSIBLE, Cost, CostModel, Limits
-from toolchain.search.holdout import hold_out
-from toolchain.search.linear import Linear, storage_kind
+from toolchain.search.holdout import float_outputs, hold_out
+from toolchain.search.kernels import Hear, codes, paces
+from toolchain.search.linear import Linear
 from toolchain.search.programme import Solution, least, solve, value
 from toolchain.search.recipe import Recipe, Step
+from toolchain.search.sensitivity import divergence
 from toolchain.search.state import Store
 from toolchain.search.workers import Workers
 
@@ -52,8 +54,6 @@ AVOIDED = 1e3
 FULL = 0.97
 #: Factor by which repair changes a loss at most.
 MOST_REPAIR = 8.0
-
-Hear = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,8 @@ class Settings:
 class Candidate:
     """A recipe that was carried out: quantised graph, exact cost, loss of the metric on the samples held out.
 
-    ``stage`` is that of recovery (attempt.py), 0 without.
+    ``stage`` is that of recovery (attempt.py), 0 without; ``distance`` is the squared error of its outputs there
+    against the float network's, relative to their variance: it tells apart what few samples do not.
     """
 
     recipe: Recipe
@@ -90,6 +91,12 @@ class Candidate:
     cost: Cost
     drop: float
     stage: int = 0
+    distance: float = 0.0
+
+    @property
+    def loss(self) -> tuple[float, float]:
+        """Return what orders candidates by quality: the loss of the metric, of equal ones the distance."""
+        return self.drop, self.distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +165,7 @@ class Explorer:
         fit, self.judge = hold_out(problem.graph, problem.data, problem.metric, settings.seed)
         self.course = Course(problem.graph, fit, self.judge.held.inputs, settings.seed, settings.epochs)
         self.whole = replace(self.course, data=problem.data, held=())
-        self.scene = scene(problem.graph, fit)
+        self.scene = scene(problem.graph, fit, self.judge.held.inputs)
         self.decisions: list[Decision] = []
         self.costs: dict[Recipe, Cost] = {}
         self._linear: Linear | None = None
@@ -186,41 +193,10 @@ class Explorer:
             limit, reference = self.problem.limits.latency, self.cost(Recipe())
             binding = self.problem.timed or (limit is not None and reference.latency_us > SLOWDOWN * limit)
             binding = binding and math.isfinite(reference.latency_us)
-            paces = self._paces() if binding else {}
-            self._linear = Linear(self.problem.graph, reference, self.decisions, paces, self._codes())
+            measured = paces(self.decisions, self.cost, self.hear) if binding else {}
+            code = codes(self.problem.graph, self.decisions, self.cost, self.hear)
+            self._linear = Linear(self.problem.graph, reference, self.decisions, measured, code)
         return self._linear
-
-    def _paces(self) -> dict[tuple[str, str], float]:
-        """Return cycles relative to int8 by (layer, step), measured on one candidate per config of storage."""
-        together: dict[str, list[Step]] = {}
-        for decision in self.decisions:
-            for step in (a.step for a in decision.alternatives):
-                if step is not None and step.weights is not None and step.site == decision.name:
-                    together.setdefault(step.text(), []).append(step)
-        plain, paces = self.cost(Recipe()).layers, {}
-        for i, (text, steps) in enumerate(together.items()):
-            layers = self.cost(Recipe(tuple(steps))).layers
-            for step in steps:
-                if step.site in layers and plain[step.site].cycles:
-                    cycles = sum(layers[name].cycles for name in parts_of(step.site, layers))
-                    paces[step.site, text] = cycles / plain[step.site].cycles
-            self.hear("kernels", i + 1, len(together))
-        return paces
-
-    def _codes(self) -> dict[str, float]:
-        """Return the code that each kind of storage brings, measured with one layer of each operator stored so."""
-        ops = {n.name: n.op for n in self.problem.graph.nodes}
-        chosen: dict[str, dict[str, Step]] = {}
-        for decision in self.decisions:
-            for step in (a.step for a in decision.alternatives):
-                if step is not None and (kind := storage_kind(step)) and step.site == decision.name:
-                    chosen.setdefault(kind, {}).setdefault(ops[step.site], step)
-        plain, codes = self.fixed()["flash"], {}
-        for i, (kind, steps) in enumerate(chosen.items()):
-            cost = self.cost(Recipe(tuple(steps.values())))
-            codes[kind] = max(0.0, cost.flash_bytes - sum(x.flash_bytes for x in cost.layers.values()) - plain)
-            self.hear("code", i + 1, len(chosen))
-        return codes
 
     def cost(self, recipe: Recipe) -> Cost:
         """Return the exact cost of a recipe (before recovery, which does not change it)."""
@@ -297,14 +273,22 @@ class Explorer:
         better = drops[recovered] < drops[0] - resolution or self.judge.held.groups is not None
         chosen = recovered if drops[0] > resolution and better else 0
         self.store.write_graph(f"{name}-graph", made[chosen].graph)
-        self.store.write(name, {"drop": drops[chosen], "stage": chosen})
+        distance = divergence(self._exact, made[chosen].outputs[0].reshape(self._exact.shape), classes=False)
+        self.store.write(name, {"drop": drops[chosen], "stage": chosen, "distance": distance})
+
+    @cached_property
+    def _exact(self) -> Array:
+        """Return what the float network says of the samples held out."""
+        found = float_outputs(self.problem.graph, self.judge.held.inputs)[0]
+        return found.reshape(len(found), -1)
 
     def _candidate(self, name: str, recipe: Recipe) -> Candidate | None:
         kept, graph = self.store.read(name), self.store.read_graph(f"{name}-graph")
         if not kept or graph is None:
             return None
         try:
-            return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["stage"])
+            return Candidate(recipe, graph, self.problem.cost(graph), kept["drop"], kept["stage"],
+                             kept["distance"])
         except ModelError:
             return None
 
@@ -366,12 +350,12 @@ def _excess(cost: Cost, limits: Limits) -> float:
     return sum(over / allowed[name] for name, over in limits.over(cost).items())
 
 
-def _rank(candidate: Candidate, limits: Limits) -> tuple[float, float, float]:
+def _rank(candidate: Candidate, limits: Limits) -> tuple[float, tuple[float, float], float]:
     """Return what to minimise: of candidates that fit the loss, of others all that is too much; then the flash."""
     excess, drop = _excess(candidate.cost, limits), candidate.drop
     if excess and limits.drop is not None:
         excess += max(0.0, drop - limits.drop) / max(limits.drop, LEAST_DROP)
-    return excess, drop, candidate.cost.flash_bytes
+    return excess, candidate.loss, candidate.cost.flash_bytes
 
 
 def _widened(limits: Limits, smallest: Mapping[str, float], reference: Cost, share: float) -> Limits:

@@ -1,10 +1,12 @@
-"""How much each alternative alone costs in quality, on calibration data and without recovery.
+"""How much each alternative alone costs in quality, on samples that it was not fitted to and without recovery.
 
     classes   KL(softmax of the float logits || softmax of the compressed network's), mean over the samples
     else      |y - y_c|^2 / var(y)
 
-The compressed network is the float graph with the weights that the storage can express; activations stay float, because
-their quantisation is the same for all alternatives. Losses of several alternatives add up in the programme.
+The compressed network is the float graph with the weights that the storage can express, rounded as they will be (GPTQ);
+activations stay float, because their quantisation is the same for all alternatives. Losses of several alternatives add
+up in the programme. The samples are others than those of the fit: least squares on few samples leaves them all but
+nothing to lose, and the rest much.
 
 Shapes: outputs [N, K], float64; codes int8 in the operator's layout.
 Source: sensitivity by the divergence of outputs, additive over layers: Cai et al., "ZeroQ" (CVPR 2020), section 3.2.
@@ -16,8 +18,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from toolchain.compress.grids import Grid, WeightConfig, fit_scales
+from toolchain.compress.grids import WeightConfig, fit_scales
 from toolchain.compress.layers import find, from_rows, rows, to_rows, weight_axis, weights_of, with_rows
+from toolchain.compress.second_order import Hessian, round_rows
 from toolchain.compress.training import logits_tensor
 from toolchain.ir import Array, Graph
 from toolchain.ops.execute import run_float
@@ -46,14 +49,16 @@ def divergence(reference: Array, other: Array, classes: bool) -> float:
     return float(np.mean(np.square(other - reference)) / max(1e-12, float(np.var(reference))))
 
 
-def codes_of(graph: Graph, name: str, config: WeightConfig) -> Array:
-    """Return the int8 codes of a layer's weights under a storage; ModelError when it cannot hold them."""
+def codes_of(graph: Graph, name: str, config: WeightConfig, found: Sequence[Hessian]) -> Array:
+    """Return the int8 codes of a layer's weights under a storage; ModelError when it cannot hold them.
+
+    ``found`` are the Hessians of the layer, for rounding that needs them.
+    """
     node = find(graph, name)
     axis, matrix = weight_axis(node), rows(graph, node).astype(np.float64)
     assert axis is not None
-    scales = _scales(matrix, config)
-    grid = Grid.fit(matrix, scales[:, 0], config)
-    codes = from_rows(grid.encode(matrix / scales), weights_of(graph, node), axis)
+    encoded, _ = round_rows(matrix, _scales(matrix, config)[:, 0], config, found)
+    codes = from_rows(encoded, weights_of(graph, node), axis)
     if config.storage is not None:
         config.storage.check(codes, axis)
     return codes
