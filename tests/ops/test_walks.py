@@ -42,6 +42,8 @@ COPIES = {"slice": test_slice.cases().map(lambda c: case_of("slice", c[1], [c[0]
           "resize_nearest": test_resize_nearest.cases().map(lambda c: case_of("resize_nearest", c[1], [c[0]])),
           "concat": test_concat.cases().map(lambda c: case_of("concat", c[1], c[0]))}
 Case = tuple[Node, list[Tensor], list[Tensor]]
+#: Cases for kernels that drawn ones reach too seldom.
+FIXED: dict[str, list[Case]] = {"conv2d": [test_conv2d.two_blocks_of_tiles()]}
 
 
 def fastest(kernel: Kernel) -> list[Runtime]:
@@ -103,9 +105,7 @@ def test_one_byte_nearer_is_wrong(op: str) -> None:
     # those of other storages may be safe nearer: windows are copied
     todo = {k.name: k for k in get(op).kernels if not k.storages and k.dtype == "s8" and fastest(k)}
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
-    @given(case=CASES[op])
-    def look(case: Case) -> None:
+    def remove(case: Case) -> None:
         params = get(op).lower(*case)
         for kernel in [k for k in todo.values() if k.supports(params) is None]:
             for index, safe in enumerate(safe_distances(case, kernel)):
@@ -113,6 +113,14 @@ def test_one_byte_nearer_is_wrong(op: str) -> None:
                 if nearer and all(any(not run(case, kernel, fastest(kernel)[0], index, d, seed) for seed in range(3))
                                   for d in nearer):
                     todo.pop(kernel.name, None)
+
+    for case in FIXED.get(op, ()):
+        remove(case)
+
+    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @given(case=CASES[op])
+    def look(case: Case) -> None:
+        remove(case)
 
     look()
     without_walk = {k.name for k in get(op).kernels if "broadcast_" in k.name}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolchain.ir import Array
-from toolchain.ops import _conv2d_lines_dsp, _conv2d_winograd_dsp
+from toolchain.ops import _conv2d_lines_dsp, _conv2d_winograd_4x2_dsp, _conv2d_winograd_dsp
 from toolchain.ops._dsp import (
     channels,
     channels_at_once,
@@ -164,4 +164,5 @@ KERNELS = (
     Kernel("tc_conv2d_s8_copy_dsp", "dsp", supports_copy, pack, scratch_bytes=copy_bytes,
            params_type="tc_conv2d_dsp_params", walk=walk_copy),
     *_conv2d_winograd_dsp.KERNELS,
+    *_conv2d_winograd_4x2_dsp.KERNELS,
 )

@@ -62,11 +62,14 @@ def arrange(graph: Graph, calls: Sequence[Call], rounding: Rounding, objective: 
     """
     tensors = storage(graph)
     order = schedule(calls, tensors)
-    units = stream(graph, order, tensors, objective, limit_bytes) if streamed else order
-    program = place_units(graph, units, tensors, rounding)
-    if len(units) < len(order):
-        plain = place_units(graph, order, tensors, rounding)
-        program = plain if plain.arena_bytes <= program.arena_bytes else program
+    stages = stream(graph, order, tensors, objective, limit_bytes) if streamed else [order]
+    program = place_units(graph, stages.pop(), tensors, rounding)
+    for units in reversed(stages):  # what needs less at least may need more in fact
+        lives = lifetimes(units, tensors)
+        if lower_bound(items(units, tensors, lives), shared(units, tensors, lives))[0] > program.arena_bytes:
+            break
+        fewer = place_units(graph, units, tensors, rounding)
+        program = fewer if fewer.arena_bytes <= program.arena_bytes else program
     return program
 
 

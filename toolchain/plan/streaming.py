@@ -24,28 +24,31 @@ LATENCY_SHARE = 0.02
 #: Cycles of a call in a strip beside its work, of a byte moved in a line buffer, of a byte of scratch that each call
 #: fills again (expanded lines, weights in RAM), and of a MAC.
 CALL_CYCLES, MOVED_BYTE_CYCLES, FILLED_BYTE_CYCLES, MAC_CYCLES = 150.0, 0.75, 1.0, 1.5
+#: Part of a member's work that it costs when its strips have another kernel than the one that was chosen for it.
+OTHER_KERNEL_SHARE = 0.5
 #: Pixels that kernels compute together: what a strip's last block computes in vain is a cost.
 PIXELS = 4
 
 
 def stream(graph: Graph, calls: Sequence[Call], storage: Storage, objective: Objective,
-           limit_bytes: int | None) -> list[Call]:
-    """Return the calls with some of them grouped, so that less memory is needed.
+           limit_bytes: int | None) -> list[list[Call]]:
+    """Return the calls, then the same with more and more of them grouped, so that less memory is needed at least.
 
     For latency a group is formed only where it costs next to nothing; for flash, which its tables take, never; for
     either of them while the arena is larger than ``limit_bytes``.
     """
-    units, search = list(calls), _Search(graph, calls, storage)
+    stages, search = [list(calls)], _Search(graph, calls, storage)
     share = LATENCY_SHARE if objective is Objective.LATENCY else 0
     most = share * sum(MAC_CYCLES * call.cost.macs for call in calls)
     for _ in range(MOST_ROUNDS):
+        units = stages[-1]
         bound, peak = search.bound(units)
         dear = objective is Objective.RAM or (limit_bytes is not None and bound > limit_bytes)
         found = [c for c in search.candidates(units, peak, bound) if dear or c[1] < most]
         if not found:
             break
-        units = min(found, key=lambda c: c[:2])[2]
-    return units
+        stages.append(min(found, key=lambda c: c[:2])[2])
+    return stages
 
 
 def overhead_cycles(unit: Call) -> float:
@@ -56,6 +59,8 @@ def overhead_cycles(unit: Call) -> float:
 def _member_overhead(member: Member) -> float:
     cycles, height = 0.0, max(part.end for part in member.parts if part is not None)
     pixels = member.call.cost.macs and _width(member)
+    if member.kernel.name != member.call.kernel.name:
+        cycles += OTHER_KERNEL_SHARE * MAC_CYCLES * member.call.cost.macs
     for part in member.parts:
         if part is not None:
             cycles += CALL_CYCLES + MOVED_BYTE_CYCLES * (part.first - part.base) * member.row_bytes * (part.moved > 0)

@@ -61,8 +61,8 @@ static void compute_rows(const tc_conv2d_winograd_dsp_params *p, int32_t y, cons
         outputs[lane] = now->output + ((y + now->rows[lane]) * p->output_w + now->columns[lane]) * pitch;
     }
     for (const int32_t *weights = now->weights; weights != end; weights += 4 * quads * POINTS, requant += 6) {
-        tc_winograd_multiply_dsp(b->tiles, weights, b->sums, quads);
-        tc_winograd_output_dsp(b->sums, requant, outputs, rounder, pitch);
+        tc_winograd_multiply_dsp(b->tiles, weights, b->sums, quads, 1);
+        tc_winograd_output_dsp(b->sums, requant, outputs, rounder, pitch, TC_WINOGRAD_FROM_24);
     }
 }
 

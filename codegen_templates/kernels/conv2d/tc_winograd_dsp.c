@@ -81,7 +81,7 @@ __attribute__((naked, noinline, aligned(4))) void tc_winograd_transform_dsp(cons
  *
  *   r0 tiles  r1 weights  r2, r3 pairs of two tiles  r12, lr of two channels  r4-r11 sums: [tile][channel]
  *   stack: 0 sums, 4 where the point's weights end, 8 bytes of a point's weights, 12 bytes back to the next point,
- *          16 entry, 20 where the sums end
+ *          16 entry, 20 where the sums of the plane end, 24 where all sums end; 64 planes
  */
 /* Assembler's macros, for C99's limit of a string. start: products that start the sums; back: "!" for the last loads. */
 #define QUAD_BYTES "104"
@@ -122,11 +122,13 @@ __attribute__((naked, noinline, aligned(4))) void tc_winograd_multiply_dsp(const
                                                                            const int32_t *weights
                                                                            __attribute__((unused)),
                                                                            int32_t *sums __attribute__((unused)),
-                                                                           int32_t quads __attribute__((unused)))
+                                                                           int32_t quads __attribute__((unused)),
+                                                                           int32_t planes __attribute__((unused)))
 {
     __asm__(DEFINE_QUAD
             "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "sub sp, sp, #28\n\t"
+            "ldr r10, [sp, #64]\n\t"
             "sub r0, r0, #88\n\t"
             "sub r1, r1, #4\n\t"
             "lsl r6, r3, #4\n\t"
@@ -144,7 +146,9 @@ __attribute__((naked, noinline, aligned(4))) void tc_winograd_multiply_dsp(const
             "mla r8, r8, r4, r9\n\t"
             "orr r8, r8, #1\n\t" /* Thumb */
             "add r9, r2, #192\n\t"
-            "stmia.w sp, {r2, r5, r6, r7, r8, r9}\n\t"
+            "mov r12, #192\n\t"
+            "mla r10, r10, r12, r2\n\t"
+            "stmia.w sp, {r2, r5, r6, r7, r8, r9, r10}\n\t"
             ".balign 4\n"
             "1:\n\t" /* a point */
             "tc_quad 1\n\t"
@@ -169,29 +173,36 @@ __attribute__((naked, noinline, aligned(4))) void tc_winograd_multiply_dsp(const
             "str.w r2, [sp, #4]\n\t"
             "cmp.w r3, r4\n\t"
             "bne.w 1b\n\t"
+            "ldr r5, [sp, #24]\n\t"
+            "add r0, r0, lr\n\t"
+            "sub r0, r0, #80\n\t"
+            "add r4, r4, #192\n\t"
+            "str r4, [sp, #20]\n\t"
+            "cmp r3, r5\n\t"
+            "bne.w 1b\n\t"
             "add sp, sp, #28\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
             ".purgem tc_pair\n\t"
             ".purgem tc_quad");
 }
 
-/* int8 output number ``i`` for 24 times the accumulator: by 4, by 3, requantised. */
+/* int8 output for a multiple of the accumulator: made twice the accumulator, requantised. */
 #define OUTPUT(sum, address)                        \
-    "asr.w " sum ", " sum ", #2\n\t"                \
-    "mul " sum ", " sum ", r5\n\t"                \
+    "smmulr " sum ", " sum ", r5\n\t"               \
     TC_REQUANTIZE_TWICE_ASM("r7", sum, "r2", "r3", "r12")  \
     "strb.w r7, [r10" address "]\n\t"
 
 /*
- *   r0 sums of a tile and channel  r1 24 * bias  r2 shift  r3 multiplier  r12 offset  lr outputs  r10 output
- *   r4-r9 sums of the points, then r5 1 / 3, r6 pitch; r4, r8, r11, r9 outputs
- *   stack: 0 sums, 4 requant, 8 outputs, 12 rounder, 16 where the requant words end; 56 pitch
+ *   r0 sums of a tile and channel  r1 bias  r2 shift  r3 multiplier  r12 offset  lr outputs  r10 output
+ *   r4-r9 sums of the points, then r5 the factor, r6 pitch; r4, r8, r11, r9 outputs
+ *   stack: 0 sums, 4 requant, 8 outputs, 12 rounder, 16 where the requant words end; 56 pitch, 60 factor
  */
 __attribute__((naked, noinline, aligned(4))) void tc_winograd_output_dsp(const int32_t *sums __attribute__((unused)),
                                                                          const int32_t *requant __attribute__((unused)),
                                                                          int8_t **outputs __attribute__((unused)),
                                                                          int32_t rounder __attribute__((unused)),
-                                                                         int32_t pitch __attribute__((unused)))
+                                                                         int32_t pitch __attribute__((unused)),
+                                                                         int32_t factor __attribute__((unused)))
 {
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "add r4, r1, #24\n\t"
@@ -227,8 +238,7 @@ __attribute__((naked, noinline, aligned(4))) void tc_winograd_output_dsp(const i
             "add.w r9, r9, r5\n\t"
             "add.w r9, r9, r7, lsl #3\n\t"
             "ldr.w r6, [sp, #56]\n\t"
-            "mov.w r5, #0xaaaaaaaa\n\t"
-            "add.w r5, r5, #1\n\t"
+            "ldr.w r5, [sp, #60]\n\t"
             OUTPUT("r4", "")
             OUTPUT("r8", ", r6")
             OUTPUT("r11", ", r6, lsl #1")
