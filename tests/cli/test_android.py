@@ -31,7 +31,8 @@ def test_build_verify_and_profile(run: Run, project: Path, tmp_path: Path, monke
     size = json.loads((build / "report.json").read_text())["size"]
     library = (build / "libtiny.so").stat().st_size
     assert (size["flash_bytes"], size["library"]) == (library, "libtiny.so of arm64-v8a")
-    assert size["weights_bytes"] + size["code_bytes"] == library and f" {library / 1024:.1f} KiB of 1024.0 KiB" in made.out
+    assert size["weights_bytes"] + size["code_bytes"] == library
+    assert f" {library / 1024:.1f} KiB of 1024.0 KiB" in made.out
 
     phone = phones.install(tmp_path / "phone", monkeypatch)
     verified = run("verify", build, "--adb", "--json")
