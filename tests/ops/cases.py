@@ -43,24 +43,45 @@ def scale_of(draw: Draw) -> float:
 
 
 def weighted(draw: Draw, op: str, attrs: Any, x_shape: tuple[int, ...], weights_shape: tuple[int, ...],
-             axis: int) -> tuple[Node, list[Tensor], list[Tensor]]:
-    """Draw the weights, bias and quantisation of a node with weights; output channels lie on ``axis``."""
+             axis: int, weights: np.ndarray[Any, Any] | None = None) -> tuple[Node, list[Tensor], list[Tensor]]:
+    """Draw the weights (where not given), bias and quantisation of a node; output channels lie on ``axis``.
+
+    In three of four cases the outputs of random codes spread over their range: a kernel that is wrong shows it.
+    """
     rng = np.random.default_rng(integer(draw, 0, 2**32 - 1))
-    channels, ratio = weights_shape[axis], scale_of(draw)
+    channels = weights_shape[axis]
+    weights = codes(rng, weights_shape) if weights is None else weights
     x = activation("x", x_shape, 0.05, draw(st.sampled_from([-128, 127, 0, -5, 66])))
-    y_scale = float(draw(st.sampled_from([0.02, 0.3])))
+    y_scale, spread = float(draw(st.sampled_from([0.02, 0.3]))), draw(st.sampled_from([35, 12, 80, 0]))
+    if spread:
+        ratio, bias = _spreading(rng, np.moveaxis(weights, axis, 0).reshape(channels, -1), x.zero_point, spread)
+    else:
+        ratio, bias = np.full(channels, scale_of(draw)), rng.integers(-20000, 20000, channels)
     scales = ratio * y_scale / 0.05 * rng.uniform(0.5, 2.0, channels)
-    inputs = [x, constant("w", codes(rng, weights_shape), Quantization.per_channel(scales, axis)),
-              constant("b", rng.integers(-20000, 20000, channels).astype(np.int32))]
-    y = activation("y", get(op).infer(attrs, inputs)[0], y_scale, draw(st.sampled_from([-128, 127, 0, 17])))
+    inputs = [x, constant("w", weights, Quantization.per_channel(scales, axis)), constant("b", bias.astype(np.int32))]
+    positive = spread and getattr(attrs, "clamp", None) is not None and attrs.clamp[0] >= 0  # from the zero point up
+    zero_points = [0, 17, -100, -128] if positive else [0, 17, 127, -128]
+    y = activation("y", get(op).infer(attrs, inputs)[0], y_scale, draw(st.sampled_from(zero_points)))
     return Node("n", op, ("x", "w", "b"), ("y",), attrs), inputs, [y]
 
 
+def _spreading(rng: np.random.Generator, weights: np.ndarray[Any, Any], zero_point: int,
+               spread: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return ratio and bias by which the sums of each channel [C, products] lie around 0, ``spread`` codes from it."""
+    wide = weights.astype(np.int64)
+    deviation = np.maximum(74 * np.sqrt((wide**2).sum(axis=1)), 74)  # 74 is that of a random code
+    mean = (-0.5 - zero_point) * wide.sum(axis=1)
+    return spread / deviation, np.rint(rng.normal(0, 0.5 * deviation) - mean)
+
+
 def run_reference_close_to_float(node: Node, inputs: list[Tensor], outputs: list[Tensor], seed: int) -> None:
-    """Assert that reference and float forward agree within one code on real values of the same tensors."""
+    """Assert that reference and forward agree within one code on real values of the same tensors.
+
+    In float64: float32 loses whole codes where a sum of large products is small.
+    """
     import torch
 
-    from toolchain.numerics import Rounding, dequantize, quantize
+    from toolchain.numerics import Rounding, quantize
 
     op, rng = get(node.op), np.random.default_rng(seed)
     batch = 3
@@ -69,19 +90,19 @@ def run_reference_close_to_float(node: Node, inputs: list[Tensor], outputs: list
         if tensor.data is None:
             code = rng.integers(-128, 128, (batch, *tensor.shape[1:])).astype(np.int8)
             values.append(code)
-            reals.append(torch.from_numpy(dequantize(code, tensor.scale, tensor.zero_point)))
+            reals.append(torch.from_numpy((code.astype(np.float64) - tensor.zero_point) * tensor.scale))
         elif tensor.dtype == "s8":
             assert tensor.quantization is not None and tensor.quantization.axis is not None
             shape = [1] * len(tensor.shape)
             shape[tensor.quantization.axis] = -1
             weight_scale = np.array(tensor.quantization.scale).reshape(shape)
-            reals.append(torch.from_numpy((tensor.data * weight_scale).astype(np.float32)))
+            reals.append(torch.from_numpy(tensor.data * weight_scale))
         else:
             w = inputs[1].quantization
             assert w is not None
-            reals.append(torch.from_numpy((tensor.data * (inputs[0].scale * np.array(w.scale))).astype(np.float32)))
+            reals.append(torch.from_numpy(tensor.data * (inputs[0].scale * np.array(w.scale))))
     got = op.reference(op.lower(node, inputs, outputs), *values, rounding=Rounding.DOUBLE)[0]
     want = op.forward(node.attrs, *reals)[0].numpy()
-    assert got.shape == want.shape
+    assert got.shape == want.shape and want.dtype == np.float64
     expected = quantize(want, outputs[0].scale, outputs[0].zero_point)
     assert np.abs(got.astype(int) - expected.astype(int)).max() <= 1

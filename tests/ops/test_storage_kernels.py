@@ -33,15 +33,19 @@ def channels(draw: st.DrawFn, storage: Storage, most: int) -> int:
     return step * integer(draw, 1, max(1, most // step))
 
 
+def drawn_codes(draw: st.DrawFn, storage: Storage, shape: tuple[int, ...]) -> Array:
+    return fitting_codes(storage, shape, integer(draw, 0, 999), unit=draw(st.booleans()),
+                         density=draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])))
+
+
 @st.composite
 def linear_cases(draw: st.DrawFn) -> Case:
     storage = draw(st.sampled_from(KINDS))
     rows = draw(st.sampled_from([(), (), (1,), (3,), (2, 2)]))
     shape = (integer(draw, 1, 11), channels(draw, storage, 90))
     attrs = LinearAttributes(draw(st.sampled_from(CLAMPS)))
-    case = weighted(draw, "linear", attrs, (1, *rows, shape[1]), shape, 0)
-    return stored(case, storage, fitting_codes(storage, shape, integer(draw, 0, 999), unit=draw(st.booleans()),
-                                               density=draw(st.sampled_from([0.0, 0.1, 0.5, 1.0]))))
+    codes = drawn_codes(draw, storage, shape)
+    return stored(weighted(draw, "linear", attrs, (1, *rows, shape[1]), shape, 0, codes), storage, codes)
 
 
 @st.composite
@@ -49,9 +53,8 @@ def conv2d_cases(draw: st.DrawFn) -> Case:
     storage, w = draw(st.sampled_from(KINDS)), window(draw)
     shape = (integer(draw, 1, 7), *w["kernel"], channels(draw, storage, 20))
     attrs = Conv2dAttributes(w["stride"], w["padding"], w["dilation"], 1, draw(st.sampled_from(CLAMPS)))
-    case = weighted(draw, "conv2d", attrs, (1, *w["size"], shape[3]), shape, 0)
-    return stored(case, storage, fitting_codes(storage, shape, integer(draw, 0, 999), unit=draw(st.booleans()),
-                                               density=draw(st.sampled_from([0.0, 0.1, 0.5, 1.0]))))
+    codes = drawn_codes(draw, storage, shape)
+    return stored(weighted(draw, "conv2d", attrs, (1, *w["size"], shape[3]), shape, 0, codes), storage, codes)
 
 
 @settings(max_examples=50, deadline=None)
@@ -131,3 +134,13 @@ def test_weights_are_unpacked_for_several_blocks_of_pixels(storage):
     assert len(np.unique(want)) > 20
     for runtime in (r for r in runtimes() if r.runs(kernel)):
         assert np.array_equal(call(runtime, "conv2d", kernel, params, [x], case[2])[0], want), runtime
+
+
+@pytest.mark.parametrize("op", ["linear", "conv2d"])
+def test_weights_of_minus_128_beside_negative_ones(op):
+    """Half a word of the DSP kernels would overflow: 256 * -128 - 1."""
+    shape = (3, 24) if op == "linear" else (3, 2, 3, 4)
+    codes = np.where(np.arange(np.prod(shape)) % 2, -128, -1).astype(np.int8).reshape(shape)
+    node, (x, weights, bias), outputs = simple(op, LinearAttributes() if op == "linear" else Conv2dAttributes(), shape)
+    weights = dataclasses.replace(weights, data=codes, quantization=Quantization.per_channel([0.001] * 3, 0))
+    assert conformance(node, [x, weights, bias], outputs) >= 1

@@ -93,6 +93,8 @@ def unsupported(p: Any, weights: Array, largest: int = MAX_SUM) -> str | None:
     ``largest`` is the first sum that is too large.
     """
     c = channels(p, weights)
+    if (c.weights == -128).any():  # above a negative weight its half of a word would overflow (weight_words)
+        return "a weight of -128"
     if c.exponent.size and c.exponent.max() > -1:
         return "a multiplier of 0.5 or more"
     if c.exponent.size and c.exponent.min() < -MAX_SHIFT:
