@@ -102,19 +102,6 @@ TC_INLINE void tile_1x8(const tc_tiling_neon *tiling, const int8_t *const *windo
     tc_write8_neon(a, b, requant, tiling->zero_point, output);
 }
 
-TC_INLINE void all_channels(tc_tile_neon *tile, const tc_tiling_neon *tiling, int32_t count,
-                            const int8_t *const *windows, int8_t *output, int32_t found)
-{
-    const int8_t *weights = tiling->product->weights;
-    const int32_t *requant = tiling->product->requant;
-    for (int32_t left = tiling->product->channels; left > 0; left -= 8) {
-        tc_run_tile(tile, tiling, count, 8, windows, weights, requant, output, found, left);
-        weights += tiling->block_bytes;
-        requant += 24;
-        output += 8;
-    }
-}
-
 void tc_multiply_base(const tc_product_neon *p, const int8_t *input, int8_t *output)
 {
     const tc_tiling_neon tiling = tc_tiling_of(p);
@@ -122,12 +109,12 @@ void tc_multiply_base(const tc_product_neon *p, const int8_t *input, int8_t *out
     const int8_t *windows[4];
 
     if (pixels.left == 1) {
-        all_channels(tile_1x8, &tiling, 1, &input, output, 1);
+        tc_all_channels(tile_1x8, &tiling, 1, &input, output, 1);
         return;
     }
     while (pixels.left > 0) {
         const int32_t found = tc_take_pixels(p, &pixels, 4, windows);
-        all_channels(tile_4x8, &tiling, 4, windows, output, found);
+        tc_all_channels(tile_4x8, &tiling, 4, windows, output, found);
         output += found * p->output_pitch;
     }
 }

@@ -120,4 +120,18 @@ TC_INLINE void tc_run_tile(tc_tile_neon *tile, const tc_tiling_neon *tiling, int
     }
 }
 
+/* Runs a tile of `count` windows and eight channels for all channels. */
+TC_INLINE void tc_all_channels(tc_tile_neon *tile, const tc_tiling_neon *tiling, int32_t count,
+                               const int8_t *const *windows, int8_t *output, int32_t found)
+{
+    const int8_t *weights = tiling->product->weights;
+    const int32_t *requant = tiling->product->requant;
+    for (int32_t left = tiling->product->channels; left > 0; left -= 8) {
+        tc_run_tile(tile, tiling, count, 8, windows, weights, requant, output, found, left);
+        weights += tiling->block_bytes;
+        requant += 24;
+        output += 8;
+    }
+}
+
 #endif

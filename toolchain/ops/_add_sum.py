@@ -1,7 +1,7 @@
-"""Build-time side of the add kernels of Cortex-M that make one sum of both operands: tc_add_sum.h.
+"""add as one sum of both operands, of int8: the search for it, and the kernels of Cortex-M (tc_add_sum.h).
 
-The sum of two int8 codes has only 65,536 results. Where (a * A + b * B + C) >> 21 gives all of them, by either rounding
-rule, it takes the place of three requantisations.
+The sum of two int8 codes has only 65,536 results. Where (a * A + b * B + C) >> shift gives all of them, by either
+rounding rule, it takes the place of three requantisations.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from toolchain.ops.base import Kernel, Params
 if TYPE_CHECKING:
     from toolchain.ops.add import AddParams
 
-SHIFT = 21
+#: The kernels of Cortex-M shift by this.
+SHIFTS = (21,)
 #: Multipliers around the ideal ones that are tried.
 NEAR = (0, 1, -1, 2, -2)
 
@@ -60,24 +61,32 @@ class _Scaling:
 
 
 @cache
-def _sum(scaling: _Scaling) -> tuple[int, int, int] | None:
-    """Return (A, B, C); None where no sum of 32 bits has the same results."""
-    ratios, limit = scaling.ratios(), 1 << 31
-    if 128 * sum(ratios) * 2**SHIFT >= limit:
-        return None
+def _search(scaling: _Scaling, shifts: tuple[int, ...]) -> tuple[int, int, int, int] | None:
     codes, others = (scaling.codes(rounding) for rounding in Rounding)
     if not np.array_equal(codes, others):
         return None
-    x = np.arange(INT8_MIN, INT8_MAX + 1)
-    for near in itertools.product(NEAR, NEAR):
-        a, b = (round(ratio * 2**SHIFT) + n for ratio, n in zip(ratios, near, strict=True))
+    ratios, limit, x = scaling.ratios(), 1 << 31, np.arange(INT8_MIN, INT8_MAX + 1)
+    for shift, *near in itertools.product(shifts, NEAR, NEAR):
+        a, b = (round(ratio * 2**shift) + n for ratio, n in zip(ratios, near, strict=True))
+        if 128 * (a + b) >= limit:
+            continue
         sums = a * x[:, None] + b * x
-        lowest = ((codes << SHIFT) - sums)[codes > INT8_MIN].max(initial=-limit)
-        highest = (((codes + 1) << SHIFT) - 1 - sums)[codes < INT8_MAX].min(initial=limit)
+        lowest = ((codes << shift) - sums)[codes > INT8_MIN].max(initial=-limit)
+        highest = (((codes + 1) << shift) - 1 - sums)[codes < INT8_MAX].min(initial=limit)
         constant = int(lowest + highest) // 2
         if lowest <= highest and 128 * (a + b) + abs(constant) < limit:
-            return a, b, constant
+            return a, b, constant, shift
     return None
+
+
+def ratios(p: AddParams) -> list[float]:
+    """Return by how much the output changes with each operand."""
+    return _scaling(p).ratios()
+
+
+def search(p: AddParams, shifts: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+    """Return (A, B, C, shift), the first shift for which a sum of 32 bits gives all codes; None without such."""
+    return _search(_scaling(p), shifts)
 
 
 def _scaling(p: AddParams) -> _Scaling:
@@ -88,16 +97,16 @@ def _scaling(p: AddParams) -> _Scaling:
 
 def pack(p: AddParams) -> AddSumParams:
     """Return the params of the one sum."""
-    found = _sum(_scaling(p))
+    found = search(p, SHIFTS)
     assert found is not None
-    return AddSumParams(math.prod(p.sizes), *found, clamp_min=p.clamp_min, clamp_max=p.clamp_max)
+    return AddSumParams(math.prod(p.sizes), *found[:3], clamp_min=p.clamp_min, clamp_max=p.clamp_max)
 
 
-def supports(p: AddParams) -> str | None:
+def supports(p: AddParams, shifts: tuple[int, ...] = SHIFTS) -> str | None:
     """Return why a kernel with one sum cannot take the layer, or None."""
     if why := same_shape(p):
         return why
-    return None if _sum(_scaling(p)) is not None else "no sum of 32 bits has the same results for all codes"
+    return None if search(p, shifts) is not None else "no sum of 32 bits has the same results for all codes"
 
 
 def kernel(isa: str) -> Kernel:

@@ -1,27 +1,11 @@
 /* depthwise_conv2d, float32, portable C, for any shape: loops over the part of the window that lies in the input. */
 #include "tc_depthwise_conv2d_f32_ref.h"
+#include "tc_depthwise_conv2d_window.h"
 #include "tc_float.h"
-
-/* Taps [first, last) of a window along one axis that lie inside the input. */
-typedef struct {
-    int32_t first, last;
-} taps;
-
-static taps inside(int32_t start, int32_t kernel, int32_t dilation, int32_t size)
-{
-    taps t = {0, kernel};
-    while (t.first < kernel && start + t.first * dilation < 0) {
-        ++t.first;
-    }
-    while (t.last > t.first && start + (t.last - 1) * dilation >= size) {
-        --t.last;
-    }
-    return t;
-}
 
 /* The sum of one output channel over the taps that lie inside; `plane` is its input channel of the first pixel. */
 static float accumulate(const tc_depthwise_conv2d_f32_params *p, const float *plane, int32_t top, int32_t left,
-                        taps rows, taps columns, int32_t channel)
+                        tc_taps rows, tc_taps columns, int32_t channel)
 {
     const int32_t output_c = p->output_c, pitch = p->dilation_w * p->input_c;
     float acc = p->bias[channel];
@@ -41,10 +25,10 @@ void tc_depthwise_conv2d_f32_ref(const tc_depthwise_conv2d_f32_params *p, const 
 {
     for (int32_t oy = 0; oy < p->output_h; ++oy) {
         const int32_t top = oy * p->stride_h - p->pad_top;
-        const taps rows = inside(top, p->kernel_h, p->dilation_h, p->input_h);
+        const tc_taps rows = tc_taps_inside(top, p->kernel_h, p->dilation_h, p->input_h);
         for (int32_t ox = 0; ox < p->output_w; ++ox) {
             const int32_t left = ox * p->stride_w - p->pad_left;
-            const taps columns = inside(left, p->kernel_w, p->dilation_w, p->input_w);
+            const tc_taps columns = tc_taps_inside(left, p->kernel_w, p->dilation_w, p->input_w);
             for (int32_t c = 0; c < p->output_c; ++c) {
                 const float acc = accumulate(p, input + c / p->channel_multiplier, top, left, rows, columns, c);
                 *output++ = tc_clampf(acc, p->clamp_min, p->clamp_max);

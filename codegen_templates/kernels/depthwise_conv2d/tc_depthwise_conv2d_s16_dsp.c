@@ -1,23 +1,7 @@
 /* depthwise_conv2d, int16 activations, DSP extension: tc_depthwise_conv2d_s16_dsp.h. */
 #include "tc_depthwise_conv2d_s16_dsp.h"
+#include "tc_depthwise_conv2d_window.h"
 #include "tc_multiply_2x2_s16_dsp.h"
-
-/* Taps [first, last) of a window along one axis that lie inside the input. */
-typedef struct {
-    int32_t first, last;
-} taps;
-
-static taps inside(int32_t start, int32_t kernel, int32_t dilation, int32_t size)
-{
-    taps t = {0, kernel};
-    while (t.first < kernel && start + t.first * dilation < 0) {
-        ++t.first;
-    }
-    while (t.last > t.first && start + (t.last - 1) * dilation >= size) {
-        --t.last;
-    }
-    return t;
-}
 
 /* sum + a.low * b.low, and of the high halves. */
 TC_INLINE int32_t add_low(int32_t a, int32_t b, int32_t sum)
@@ -72,10 +56,10 @@ void tc_depthwise_conv2d_s16_dsp(const tc_depthwise_conv2d_s16_dsp_params *p, co
 
     for (int32_t oy = 0; oy < p->output_h; ++oy) {
         const int32_t top = oy * p->stride_h - p->pad_top;
-        const taps rows = inside(top, p->kernel_h, p->dilation_h, p->input_h);
+        const tc_taps rows = tc_taps_inside(top, p->kernel_h, p->dilation_h, p->input_h);
         for (int32_t ox = 0; ox < p->output_w; ++ox, output += p->output_c) {
             const int32_t left = ox * p->stride_w - p->pad_left;
-            const taps columns = inside(left, p->kernel_w, p->dilation_w, p->input_w);
+            const tc_taps columns = tc_taps_inside(left, p->kernel_w, p->dilation_w, p->input_w);
             const int32_t *weights = p->weights;
             w.rows = rows.last - rows.first;
             w.columns = columns.last - columns.first;
