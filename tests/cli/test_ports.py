@@ -79,7 +79,7 @@ def test_profile_with_a_current_trace(run: Run, built: Path, tmp_path: Path) -> 
     """The trace is made for what the simulator counts: 40 mA in the first layer, 10 mA in the second."""
     counted = json.loads(run("profile", built, "--json").out)
     assert counted["energy"] is None
-    period, pause = 1e-6, 1e-4
+    period, pause = 2e-7, 1e-4
     layers = [layer["cycles"] / MICROSECONDS * 1e-6 for layer in counted["layers"]]
     time_s = np.arange(0, 3 * (pause + sum(layers)) + pause, period)
     current, high = np.full(time_s.size, 0.001), np.zeros(time_s.size, dtype=bool)

@@ -44,7 +44,7 @@ def ppk2(found: Rows, path: Path, channel: int = 2) -> Path:
 
 
 def joulescope(found: Rows, path: Path) -> Path:
-    lines = [f"{t:.6f},{a:.7f},{VOLTAGE:.4f},{int(high)}" for t, a, high in found]
+    lines = [f"{t:.7f},{a:.7f},{VOLTAGE:.4f},{int(high)}" for t, a, high in found]
     path.write_text("#time (s),current (A),voltage (V),gpi0\n" + "\n".join(lines) + "\n")
     return path
 

@@ -215,9 +215,10 @@ def _endpoint(program: Program, name: str, role: str) -> Endpoint:
 
 
 def _operand(program: Program, step: Step, name: str, role: str) -> Endpoint:
-    """Return an activation as a kernel takes it: one that moves bytes, whatever they are, takes them as int8."""
+    """Return an activation as a kernel takes it: one that moves bytes takes those of a float as int8."""
     endpoint = _endpoint(program, name, role)
-    return replace(endpoint, c_type="int8_t") if step.kernel.startswith(f"tc_{step.op}_s8_") else endpoint
+    moved = endpoint.c_type == "float" and step.kernel.startswith(f"tc_{step.op}_s8_")
+    return replace(endpoint, c_type="int8_t") if moved else endpoint
 
 
 def _field(step: Step, name: str, value: Value, constants: _Constants) -> Field:
