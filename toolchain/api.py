@@ -35,6 +35,7 @@ def build(
     runner: str | None = None,
     vectors: int | str = 32,
     seed: int = 0,
+    threads: int = 1,
     progress: Progress | None = None,
 ) -> Report:
     """Build a torch.nn.Module in eval mode for a target and return the report; the build lies in ``output``.
@@ -42,7 +43,7 @@ def build(
     Shapes: ``example_inputs`` a tensor or a tuple of them, batch 1; ``calibration`` float32 [N, ...] (a tuple for
     several inputs); ``evaluation`` and ``training`` pairs (x, y). ``output`` is build/TARGET by default; ``vectors`` is
     how many evaluation samples are verified on the device, or "all". ``precision`` is "int8", or "float32", which needs
-    no calibration.
+    no calibration. ``threads`` compute an inference, where there is an operating system.
 
     A budget that is not met is no exception: see ``report.budget.met``. Raises ToolchainError for everything that the
     command line exits with another code for.
@@ -64,6 +65,7 @@ def build(
         runner=runner,
         vectors=vectors,
         seed=seed,
+        threads=threads,
         command=f"toolchain.build({what.source}, target={target!r})",
     )
     return pipeline.build(what, options, progress)

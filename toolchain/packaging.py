@@ -54,7 +54,7 @@ def _libraries(program: Program, info: emit.Info, compiler: str | None, folder: 
     for core in targets.cores().values():
         if core.android is not None and core.android.abi not in own:
             target = targets.load(core.name)
-            planned = plan.plan(program.graph, target, rounding=Rounding(program.rounding))
+            planned = plan.plan(program.graph, target, rounding=Rounding(program.rounding), threads=program.threads)
             tree = emit.emit(planned, target, info)
             place = folder / core.android.abi
             found = compilers.find(compiler, target)

@@ -72,6 +72,7 @@ class Options:
     objective: plan.Objective = plan.Objective.LATENCY
     measure: bool = True  # run the kernels that a layer could use, and take the best; else the first that can
     sanitize: bool = False
+    threads: int | None = None  # the project's
     stop_after: str | None = None
     keep_stages: bool = False
     effort: compression.Effort = field(default_factory=compression.Effort)
@@ -95,6 +96,8 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
         raise UsageError(*unknown_name("stage", options.stop_after, STAGES, option="--stop-after"))
     target = targets.load(options.target)
     compiler = compilers.find(options.compiler, target)
+    threads = project.threads if options.threads is None else options.threads
+    plan.require_threads(threads, target)
     runners.choose(target, options.runner if options.port is None else "serial")
     output = options.output or Path("build") / target.name
     budget = project.budget.override(options.budget)
@@ -135,6 +138,7 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 ram_bytes=budget.ram_bytes,
                 flash_bytes=budget.flash_bytes,
                 constants_bytes=budget.weights_bytes,
+                threads=threads,
             )
             plan.require_fit(program, target)
             done(plan.format_program, program)
@@ -341,6 +345,7 @@ def _write(
         "compiler": firmware.compiler,
         "rounding": program.rounding,
         "seed": options.seed,
+        "threads": program.threads,
         "model_hash": program_file.digest(program),
         "sizes": asdict(firmware.sizes),
         "not_in_tflite": [] if isinstance(model, bytes) else model,

@@ -31,6 +31,7 @@ from toolchain.ir import (
     Quantization,
     Rejected,
     Step,
+    StepPart,
     Stream,
     StripRun,
     Tensor,
@@ -62,7 +63,7 @@ def to_text(program: Program) -> str:
     data = {
         "format": FORMAT,
         "graph": _graph(graph),
-        "steps": [dataclasses.asdict(_without_params(step)) for step in program.steps],
+        "steps": [_step(step) for step in program.steps],
         "buffers": [dataclasses.asdict(buffer) for buffer in program.buffers.values()],
         "rejected": [dataclasses.asdict(r) for r in program.rejected],
         "arena_bytes": program.arena_bytes,
@@ -71,6 +72,7 @@ def to_text(program: Program) -> str:
         "peak_step": program.peak_step,
         "rounding": program.rounding,
         **({} if program.fast is None else {"fast": dataclasses.asdict(program.fast)}),
+        **({} if program.threads == 1 else {"threads": program.threads}),
     }
     return json.dumps(data, indent=1, default=_plain) + "\n"
 
@@ -105,16 +107,21 @@ def load(path: Path) -> Program:
         raise UsageError(f"cannot read {path}: {exc}", [], "build again with this version of the tool") from exc
 
 
-def _without_params(step: Step) -> Step:
+def _step(step: Step) -> dict[str, Any]:
+    """Return the record of a step without its parameters; of one that is not divided it has no parts."""
     stream = None if step.stream is None else dataclasses.replace(step.stream, params=())
-    return dataclasses.replace(step, params={}, stream=stream)
+    parts = tuple(dataclasses.replace(part, params={}) for part in step.parts)
+    record = dataclasses.asdict(dataclasses.replace(step, params={}, stream=stream, parts=parts))
+    return record if parts else {key: value for key, value in record.items() if key != "parts"}
 
 
 def _read_step(record: Mapping[str, Any]) -> Step:
     stream = record["stream"]
     if stream is not None:
         stream = Stream(**{**stream, "params": (), "runs": tuple(StripRun(**_tuples(r)) for r in stream["runs"])})
-    return Step(**{**_tuples(record), "origin": Origin(**record["origin"]), "params": {}, "stream": stream})
+    parts = tuple(StepPart(**_tuples(part)) for part in record.get("parts", ()))
+    fields = {"origin": Origin(**record["origin"]), "params": {}, "stream": stream, "parts": parts}
+    return Step(**{**_tuples(record), **fields})
 
 
 def _plain(value: Any) -> Any:
@@ -162,6 +169,7 @@ def _program(data: Mapping[str, Any]) -> Program:
         buffers={b["name"]: Buffer(**b) for b in data["buffers"]},
         rejected=tuple(Rejected(**r) for r in data["rejected"]),
         fast=FastMemory(**_tuples(data["fast"])) if "fast" in data else None,
+        threads=data.get("threads", 1),
         **{k: data[k] for k in ("arena_bytes", "arena_align", "lower_bound_bytes", "peak_step", "rounding")},
     )
 

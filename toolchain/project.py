@@ -57,6 +57,7 @@ class Project:
     vectors: Vectors = 32
     needs_torch: bool = True
     precision: Precision = Precision.INT8
+    threads: int = 1
     maven: Coordinates = Coordinates()
 
 

@@ -45,6 +45,7 @@ class _ModelTable(_Strict):
     factory: str
     input_shapes: list[list[int]]
     precision: Literal["int8", "float32"] = "int8"
+    threads: int = 1
 
 
 class _DataTable(_Strict):
@@ -130,6 +131,7 @@ def read(folder: Path) -> Project:
         techniques=techniques,
         vectors=parsed.verify.vectors,
         precision=Precision(parsed.model.precision),
+        threads=parsed.model.threads,
         maven=Coordinates(parsed.android.group, parsed.android.version, f"{path}: [android]"),
     )
 
@@ -190,6 +192,7 @@ _EXAMPLES: Mapping[str, str] = {
     "max_drop": 'max_drop = "1%"',
     "techniques": 'techniques = ["quantize"]',
     "vectors": "vectors = 32",
+    "threads": "threads = 2",
     "group": 'group = "com.example.models"',
     "version": 'version = "1.2.0"',
 }

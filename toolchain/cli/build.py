@@ -56,6 +56,9 @@ def command(
     precision: Annotated[str | None, option("precision", "int8 (default), or float32: nothing is quantised.")] = None,
     rounding: Annotated[str, option("rounding", "double (TFLM, CMSIS-NN; default) or single.")] = "double",
     compiler: Annotated[str | None, option("compiler", "gcc, clang, zig or a path.")] = None,
+    threads: Annotated[
+        int | None, option("threads", "Android, Linux, host: threads of an inference; 1 by default.")
+    ] = None,
     measure: Annotated[
         bool,
         typer.Option(
@@ -106,10 +109,11 @@ def command(
         objective=_objective(optimize),
         measure=measure,
         sanitize=sanitize,
+        threads=threads,
         stop_after=stop_after,
         keep_stages=keep_stages,
         effort=Effort(jobs=jobs, cluster=cluster, epochs=epochs),
-        command=_command(model, target, optimize, precision, rounding, compiler, seed),
+        command=_command(model, target, optimize, precision, rounding, compiler, seed, threads),
     )
     what = project_of(model, project, calibration, evaluation, training, metric, options.precision)
     try:
@@ -209,6 +213,7 @@ def _command(
     rounding: str,
     compiler: str | None,
     seed: int,
+    threads: int | None,
 ) -> str:
     """Return the command without what does not change the firmware (folders, output), as banner and report print it."""
     words = ["toolchain", "build", *([model.name] if model is not None else []), "--target", target]
@@ -217,4 +222,5 @@ def _command(
     words += ["--rounding", rounding] if rounding != "double" else []
     words += ["--compiler", Path(compiler).name] if compiler is not None else []
     words += ["--seed", str(seed)] if seed else []
+    words += ["--threads", str(threads)] if threads is not None else []
     return shlex.join(words)

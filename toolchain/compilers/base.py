@@ -27,6 +27,7 @@ WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 #: -ffp-contract=off: only what is written as fused (tc_fmaf) is; clang would fuse a * b + c on its own.
 COMMON = ("-std=c99", "-g", "-ffunction-sections", "-fdata-sections", "-fno-common", "-fomit-frame-pointer",
           "-ffp-contract=off")
+POOL = "src/tc_pool.c"  # a model for several threads has it
 OBJECTS = "objects"  # subfolder of a build for everything that is neither a source nor a result
 
 BLOB_SECTIONS = ".text .text.* .rodata .rodata.* .data .data.*"
@@ -102,6 +103,7 @@ class Compiler(ABC):
         write_sources(tree, folder)
         shutil.rmtree(folder / OBJECTS, ignore_errors=True)
         flags = self.sanitizer_flags() if sanitize else ()
+        flags = (*flags, "-pthread") if POOL in tree.link else flags
         objects = self.compile(folder, tree.link, ["src", "app"], optimize=optimize, extra=flags)
         if self.core.hosted:
             self.link_program(folder, objects, flags)

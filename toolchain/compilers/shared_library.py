@@ -12,7 +12,7 @@ from pathlib import Path
 
 from toolchain.artifacts import SourceTree
 from toolchain.compilers import library_check
-from toolchain.compilers.base import OBJECTS, Compiler, write_sources
+from toolchain.compilers.base import OBJECTS, POOL, Compiler, write_sources
 from toolchain.errors import TargetError
 
 #: Options of the linker, GNU ld and LLD alike.
@@ -49,8 +49,10 @@ def build(compiler: Compiler, tree: SourceTree, folder: Path, name: str) -> Path
     objects = library.compile(folder, tree.library, ["src", "android/jni"], extra=(*COMPILE, *library.shared_flags()))
     output = f"lib{name}.so"
     exports = f"{OBJECTS}/exports.map"
-    text = "".join(f"{name}_{s}; " for s in ("hash", "input", "output", "run", "run_layer"))
-    (folder / exports).write_text(f"{{ global: {text}Java_*; local: *; }};\n", encoding="utf-8")
+    pool = ("threads_start", "threads_stop") if POOL in tree.library else ()
+    text = "".join(f"{name}_{s}; " for s in ("hash", "input", "output", "run", "run_layer", *pool))
+    unload = "JNI_OnUnload; " if pool else ""
+    (folder / exports).write_text(f"{{ global: {text}{unload}Java_*; local: *; }};\n", encoding="utf-8")
     options = [f"-soname={output}", f"--version-script={exports}", *LINK]
     library.link_shared(folder, [*objects, *_stubs(library, folder)], options, output)
     shutil.rmtree(folder / OBJECTS)

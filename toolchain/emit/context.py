@@ -110,6 +110,14 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some rows of a layer that several threads compute: its parameters, and where in the arena its operands begin."""
+
+    parameters: tuple[tuple[Field, ...], ...]
+    offsets: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Layer:
     """One step as C: a function with one call."""
 
@@ -122,6 +130,7 @@ class Layer:
     scratch: Endpoint | None
     parameters: tuple[tuple[Field, ...], ...]
     strips: Strips | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,13 +188,14 @@ def build(program: Program, info: Info, headers: Sequence[str]) -> Model:
 
 
 def _layer(program: Program, step: Step, functions: Sequence[str], constants: _Constants) -> Layer:
-    fields = [_field(step, name, value, constants) for name, value in step.params.items()]
+    fields = [] if step.parts else [_field(step, name, value, constants) for name, value in step.params.items()]
     return Layer(function=functions[step.index], step=step, path=step.origin.module or step.name,
                  source=_without_folder(step.origin.source),
                  inputs=tuple(_operand(program, step, n, "in") for n in step.inputs),
                  outputs=tuple(_operand(program, step, n, "out") for n in step.outputs),
                  scratch=_endpoint(program, step.scratch, "scratch") if step.scratch else None,
-                 parameters=_wrap(fields), strips=_strips(program, step, functions, constants))
+                 parameters=_wrap(fields), strips=_strips(program, step, functions, constants),
+                 parts=_parts(program, step, constants))
 
 
 def _strips(program: Program, step: Step, functions: Sequence[str], constants: _Constants) -> Strips | None:
@@ -199,6 +209,16 @@ def _strips(program: Program, step: Step, functions: Sequence[str], constants: _
     group = Group(function=f"{first}_to_{last}", first=members[0], members=tuple(functions[i] for i in members),
                   strips=step.stream.strips) if step.index == members[-1] else None
     return Strips(parameters=kinds, lines=lines, group=group)
+
+
+def _parts(program: Program, step: Step, constants: _Constants) -> tuple[Part, ...]:
+    if not step.parts:
+        return ()
+    operands = (*step.inputs, *step.outputs, *([step.scratch] if step.scratch else []))
+    starts = [program.buffers[name].offset for name in operands]
+    return tuple(Part(parameters=_wrap([_field(step, name, value, constants) for name, value in part.params.items()]),
+                      offsets=tuple(map(sum, zip(starts, (*part.inputs, part.output, part.scratch), strict=False))))
+                 for part in step.parts)
 
 
 def _endpoint(program: Program, name: str, role: str) -> Endpoint:

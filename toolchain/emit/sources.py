@@ -15,8 +15,10 @@ _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _SUFFIXES = (".c", ".h", ".S")
 
 
-def kernels(steps: Iterable[Step]) -> tuple[dict[str, str], list[str]]:
+def kernels(steps: Iterable[Step], threads: int = 1) -> tuple[dict[str, str], list[str]]:
     """Return the kernel and common files that the steps need, by name, and the headers that declare their kernels.
+
+    Several ``threads`` need the pool.
 
     A kernel that runs on another instruction set than that of its name (Kernel.also) takes the C files that have that
     one's name in place of its own, where there are such: what X_neon.h declares is in X_armv7.c.
@@ -24,8 +26,8 @@ def kernels(steps: Iterable[Step]) -> tuple[dict[str, str], list[str]]:
     folder = resources.templates()
     paths = [p for part in ("common", "kernels") for p in (folder / part).rglob("*") if p.suffix in _SUFFIXES]
     index = {path.name: path for path in sorted(paths)}
-    headers: set[str] = set()
-    wanted = ["tc_types.h"]
+    headers: set[str] = {"tc_pool.h"} if threads > 1 else set()
+    wanted = ["tc_types.h", *headers]
     others: dict[str, str] = {}
     for step in steps:
         own = step.kernel.rpartition("_")[2]

@@ -18,7 +18,7 @@ def emit(program: Program, target: Target, info: Info) -> SourceTree:
     For an ABI of Android there are native methods and classes, too, under ``android/``.
     The same arguments give the same bytes. Raises TargetError when a source of the board is missing.
     """
-    files, headers = sources.kernels(program.steps)
+    files, headers = sources.kernels(program.steps, program.threads)
     model = build(program, info, headers)
     tree = {f"src/{name}": text for name, text in {**files, **_model_files(model)}.items()}
     tree.update({f"app/{name}": text for name, text in _application_files(model, target).items()})

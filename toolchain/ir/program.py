@@ -65,8 +65,23 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class StepPart:
+    """A call that computes some rows of a step's output, while others compute the rest.
+
+    ``inputs``, ``output`` and ``scratch`` are bytes from the start of the step's buffers.
+    """
+
+    params: Mapping[str, Value]
+    inputs: tuple[int, ...]
+    output: int
+    scratch: int
+
+
+@dataclass(frozen=True)
 class Step:
     """One call ``kernel(&params, inputs..., outputs..., scratch)``, or with ``stream`` one for every strip of rows.
+
+    With ``parts`` these calls are made in its place, by several threads.
 
     ``params_type`` is the C struct of ``params``; ``variadic`` passes the inputs as one array of pointers.
     """
@@ -89,6 +104,7 @@ class Step:
     variadic: bool = False
     live_macs: int = 0
     stream: Stream | None = None
+    parts: tuple[StepPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +135,7 @@ class Program:
     the line buffer ``Stream.lines`` stands for it. ``peak_step`` is the
     step with the most live bytes, ``lower_bound_bytes`` of them; -1 means: when the inputs are written. ``notes``:
     ``buffer_align``, the alignment of offsets, and ``optimal``, whether no packing at that alignment is smaller.
-    ``fast``: None on a board with one kind of RAM.
+    ``fast``: None on a board with one kind of RAM. ``threads``: how many compute the parts of steps that have parts.
     """
 
     graph: Graph
@@ -133,3 +149,4 @@ class Program:
     rejected: tuple[Rejected, ...] = ()
     notes: Mapping[str, Any] | None = None
     fast: FastMemory | None = None
+    threads: int = 1

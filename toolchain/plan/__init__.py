@@ -1,6 +1,7 @@
 """Plan: quantised graph + target -> program (kernel per step, order, arena offsets). See docs/architecture.md."""
 
 from toolchain.plan.estimate import StaticCost, estimate, weights_bytes
+from toolchain.plan.parts import require_threads
 from toolchain.plan.planner import plan, require_fit
 from toolchain.plan.probe import probe
 from toolchain.plan.select import Call, Measure, Objective, candidates
@@ -17,5 +18,6 @@ __all__ = [
     "plan",
     "probe",
     "require_fit",
+    "require_threads",
     "weights_bytes",
 ]

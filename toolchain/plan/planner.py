@@ -12,6 +12,7 @@ from toolchain.plan import unfold
 from toolchain.plan.estimate import estimate, weights_bytes
 from toolchain.plan.memory import lower_bound
 from toolchain.plan.packing import place
+from toolchain.plan.parts import divided, require_threads
 from toolchain.plan.regions import fast_memory
 from toolchain.plan.schedule import schedule
 from toolchain.plan.select import Call, Measure, Objective, select
@@ -28,21 +29,24 @@ REST_BYTES = 2048
 def plan(graph: Graph, target: Target, *, rounding: Rounding = Rounding.DOUBLE,
          choose: Mapping[str, str] | None = None, measure: Measure | None = None,
          objective: Objective = Objective.LATENCY, ram_bytes: int | None = None,
-         flash_bytes: int | None = None, constants_bytes: int | None = None) -> Program:
+         flash_bytes: int | None = None, constants_bytes: int | None = None, threads: int = 1) -> Program:
     """Return the program of a quantised graph: a kernel for each node, the order of least memory, offsets in the arena.
 
     ``choose`` maps node names to kernel names where the planner shall not choose; ``measure`` tells what kernels cost,
     and ``objective`` what is to be small; ``ram_bytes`` and ``flash_bytes`` are budgets below the board's memory,
-    ``constants_bytes`` is one for the weights alone.
+    ``constants_bytes`` is one for the weights alone. With several ``threads`` steps are divided, and none is streamed.
     Raises ModelError for a layer that no kernel takes and for constant outputs, UsageError for a choice that cannot be.
     """
+    require_threads(threads, target)
     calls = select(graph, target.core, choose or {}, measure, objective, _limit_bytes(target, "flash", flash_bytes),
                    constants_bytes)
-    streamed = target.core.scarce_ram or objective is Objective.RAM or ram_bytes is not None
+    if threads > 1:
+        calls = [divided(graph, call, threads) for call in calls]
+    streamed = threads == 1 and (target.core.scarce_ram or objective is Objective.RAM or ram_bytes is not None)
     limit = _limit_bytes(target, "ram", ram_bytes)
     limit = None if limit is None else max(0, limit - REST_BYTES)
     program = arrange(graph, calls, rounding, objective, limit, streamed)
-    return replace(program, fast=fast_memory(program, target.board, objective, ram_bytes))
+    return replace(program, fast=fast_memory(program, target.board, objective, ram_bytes), threads=threads)
 
 
 def _limit_bytes(target: Target, kind: str, budget: int | None) -> int | None:
@@ -127,5 +131,5 @@ def step(graph: Graph, index: int, call: Call) -> Step:
                 params=call.params.fields(), inputs=call.inputs, outputs=call.outputs,
                 scratch=scratch_name(call) if call.scratch_bytes else None, shape=graph.tensors[node.outputs[0]].shape,
                 macs=call.cost.macs, live_macs=call.cost.live_macs, weights_bytes=weights_bytes(call.params),
-                origin=node.origin, reason=call.reason, variadic=call.variadic,
+                origin=node.origin, reason=call.reason, variadic=call.variadic, parts=call.parts,
                 params_type=call.kernel.params_type or f"tc_{node.op}_params")

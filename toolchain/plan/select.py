@@ -15,7 +15,7 @@ from typing import TypeAlias
 from toolchain import ops
 from toolchain.artifacts import KernelCost
 from toolchain.errors import ModelError, UsageError, unknown_name
-from toolchain.ir import Graph, Node, Rejected
+from toolchain.ir import Graph, Node, Rejected, StepPart
 from toolchain.ops import Cost, Kernel, Op, Params
 from toolchain.plan import flash
 from toolchain.plan.estimate import weights_bytes
@@ -45,6 +45,7 @@ class Call:
     """A node with its kernel: packed parameters, names of the activations it reads and writes, scratch, and why.
 
     ``overlaps`` has, by input, the distances at which the first output may lie over it; when empty, they are apart.
+    ``parts``: made in its place by several threads (parts.py).
     """
 
     node: Node
@@ -58,6 +59,7 @@ class Call:
     reason: str
     rejected: tuple[Rejected, ...]
     overlaps: tuple[Overlap, ...] = ()
+    parts: tuple[StepPart, ...] = ()
 
 
 #: Returns the cost of each call of nodes of the graph; None for one that cannot be measured.

@@ -69,7 +69,9 @@ static void write_blocks(uint64_t call)
 static void on_block(unsigned int cpu, void *data)
 {
     struct block *block = data;
-    (void)cpu;
+    if (cpu != 0) {
+        return; /* a thread of the model's own: layers that are called one by one run in the first thread */
+    }
     if (inside && block->start == call_end) {
         if (records >= 0) {
             write_blocks(shared[0]);
