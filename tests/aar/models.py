@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.emit import threads
 from tests.emit.models import MODELS
 from tests.ops.harness import random_codes
 from toolchain import aar, compilers, emit, plan, targets
@@ -46,13 +47,15 @@ def reals() -> Graph:
     return Graph("reals", {t.name: t for t in (*weights, *values)}, nodes, ("x",), ("y",))
 
 
-GRAPHS = {**MODELS, "reals": reals}
+GRAPHS = {**MODELS, "reals": reals, "parts": threads.network}
+#: Threads of the models that have several.
+THREADS = {"parts": 2}
 
 
 def tree_of(name: str, target: str, maven: Coordinates = MAVEN) -> SourceTree:
     """Return the sources of a model for an ABI."""
     chosen = targets.load(target)
-    program = plan.plan(GRAPHS[name](), chosen, rounding=Rounding.DOUBLE)
+    program = plan.plan(GRAPHS[name](), chosen, rounding=Rounding.DOUBLE, threads=THREADS.get(name, 1))
     return emit.emit(program, chosen, emit.Info(name, "1.2.3", "0123abcd", "toolchain build", maven))
 
 

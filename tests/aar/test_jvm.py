@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,40 @@ def test_float_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "run").mkdir()
     models.write_vectors("reals", tmp_path / "run")
     _require_clean(_run_program("FloatTest", _here(), [unpacked], tmp_path / "run"))
+
+
+#: Runs a library's model, unloads it as a JVM does, and prints how many threads the process had at each moment.
+LOAD = """
+import ctypes, os, sys, _ctypes
+def threads():
+    print(len(os.listdir("/proc/self/task")))
+library = ctypes.CDLL(sys.argv[1])
+arena = ctypes.create_string_buffer(int(sys.argv[2]) + 16)
+threads()
+library.parts_run(ctypes.c_void_p(-(-ctypes.addressof(arena) // 16) * 16))
+threads()
+library.JNI_OnUnload(None, None)
+_ctypes.dlclose(library._handle)
+threads()
+"""
+
+
+def test_model_for_several_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several threads of Java's use the pool; its threads end when the library is unloaded."""
+    monkeypatch.setenv("KOTLIN_HOME", "")
+    unpacked = models.unpacked(models.packed("parts", tmp_path / "package"), tmp_path / "aar")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    models.write_vectors("parts", folder)
+    _require_clean(_run_program("ThreadsTest", _here(), [unpacked], folder))
+
+    header = (tmp_path / "package/build/src/parts.h").read_text()
+    found = re.search(r"#define parts_ARENA_BYTES (\d+)", header)
+    assert found is not None
+    library = str(unpacked / "jni" / _here().abi / "libparts.so")
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+    printed = models.run([sys.executable, "-c", LOAD, library, found[1]], environment)
+    assert printed.split() == ["1", "2", "1"]
 
 
 def test_arm64_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,9 @@ CASES = (
     Case("bad latency limit", USAGE, ("--latency", "unit is missing"), arguments=project("--latency", "20")),
     Case("drop above the whole", USAGE, ("--max-drop", "more than the whole"), arguments=project("--max-drop", "200%")),
     Case("zero RAM", USAGE, ("--ram", "more than zero"), arguments=project("--ram", "0")),
+    Case("threads without a system", USAGE, ("has no threads", "--threads 1"), arguments=project("--threads", "2")),
+    Case("threads of the project", USAGE, ("has no threads",), toml("[model]", "[model]\nthreads = 2")),
+    Case("no thread", USAGE, ("0 threads cannot be",), arguments=project("--threads", "0", target="host")),
     Case("vectors that are no number", USAGE, ("--vectors", "32"), arguments=project("--vectors", "-3")),
     Case(
         "data options with a project",

@@ -22,5 +22,5 @@ from toolchain.ir.text import format_graph
 
 __all__ = ["DTYPES", "NM", "Array", "Attributes", "Binary", "Blocks", "Buffer", "Codebook", "FastMemory", "Graph",
            "GraphError", "Int2", "Int4", "Node", "Origin", "Program", "Quantization", "Rejected", "Shape", "Sparse",
-           "Step", "StepPart", "Storage", "Stream", "StripRun", "Tensor", "Ternary", "Value", "as_bytes", "byte_shape", "check",
-           "format_graph", "from_device", "ordinals", "storage_from_record", "storage_to_record", "to_device"]
+           "Step", "StepPart", "Storage", "Stream", "StripRun", "Tensor", "Ternary", "Value", "as_bytes", "byte_shape",
+           "check", "format_graph", "from_device", "ordinals", "storage_from_record", "storage_to_record", "to_device"]

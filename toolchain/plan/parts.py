@@ -1,13 +1,14 @@
 """Steps divided among threads: rows of the output in parts that the same kernel computes at the same time.
 
-A part is a strip (ops/_strip.py), so its rows are bit for bit those of the whole call. Parts run in any order: the output
-never lies over the input, and each part has scratch of its own.
+A part is a strip (ops/_strip.py), so its rows are bit for bit those of the whole call. Parts run in any order: the
+output never lies over the input, and each part has scratch of its own.
 
 Units:  bytes, MACs, rows.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,9 +33,14 @@ def require_threads(threads: int, target: Target) -> None:
     if not 1 <= threads <= MOST_THREADS:
         raise UsageError(f"{threads} threads cannot be: 1 to {MOST_THREADS}", [("where", "--threads")], "--threads 2")
     if threads > 1 and not target.core.hosted:
-        raise UsageError(f"{target.name} has no threads: {threads} were asked for",
-                         [("where", "--threads, or [model] threads in toolchain.toml"),
-                          ("have threads", "android-*, linux-arm64, host")], "--threads 1")
+        raise UsageError(
+            f"{target.name} has no threads: {threads} were asked for",
+            [
+                ("where", "--threads, or [model] threads in toolchain.toml"),
+                ("have threads", "android-*, linux-arm64, host"),
+            ],
+            "--threads 1",
+        )
 
 
 def divided(graph: Graph, call: Call, threads: int) -> Call:
@@ -45,16 +51,28 @@ def divided(graph: Graph, call: Call, threads: int) -> Call:
         return call
     params = op.lower(call.node, graph.inputs_of(call.node), graph.outputs_of(call.node))
     ends = [output.shape[1] * i // count for i in range(count + 1)]
-    strips = [op.strip(params, *rows, output.shape[1]) for rows in zip(ends, ends[1:], strict=False)]
+    strips = [op.strip(params, *rows, output.shape[1]) for rows in itertools.pairwise(ends)]
     taken = [strip for strip in strips if strip is not None and call.kernel.supports(strip.params) is None]
     if len(taken) < count:
         return call
     scratch = rounded_up(max(call.kernel.scratch_bytes(strip.params) for strip in taken), SCRATCH_ALIGN)
-    parts = tuple(StepPart(params=call.kernel.pack(strip.params).fields(),
-                           inputs=_offsets(graph, call.inputs, strip.start), output=_offsets(graph, call.outputs, row)[0],
-                           scratch=i * scratch) for i, (strip, row) in enumerate(zip(taken, ends, strict=False)))
-    return replace(call, parts=parts, scratch_bytes=count * scratch, overlaps=(),
-                   kernel=replace(call.kernel, in_place=()), reason=f"{call.reason}; in {count} parts")
+    parts = tuple(
+        StepPart(
+            params=call.kernel.pack(strip.params).fields(),
+            scratch=i * scratch,
+            inputs=_offsets(graph, call.inputs, strip.start),
+            output=_offsets(graph, call.outputs, row)[0],
+        )
+        for i, (strip, row) in enumerate(zip(taken, ends, strict=False))
+    )
+    return replace(
+        call,
+        parts=parts,
+        scratch_bytes=count * scratch,
+        overlaps=(),
+        kernel=replace(call.kernel, in_place=()),
+        reason=f"{call.reason}; in {count} parts",
+    )
 
 
 def _offsets(graph: Graph, names: Sequence[str], row: int) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +86,8 @@ class Phone:
             raise VerificationError(f"the program on {self.processor} is of another model",
                                     [("it has", f"hash {said['hash']}, {has[0]} layers, {has[1]} bytes of arena"),
                                      ("expected", program.graph.name)], "toolchain build, and this again")
+        if program.threads > 1:
+            self.facts = replace(self.facts, core=None)  # several threads on one core would wait for each other
 
     def run_vectors(self, inputs: Sequence[Array], output_shapes: Sequence[Sequence[int]], start: int = 0,
                     on_result: OnResult | None = None) -> None:
