@@ -45,7 +45,10 @@ from toolchain.targets import Target
 
 @dataclass(frozen=True)
 class FrontPoint:
-    """One point: its folder, score and costs; ``within`` says whether the budget's limits hold for it."""
+    """One point: its folder, score and costs; ``within`` says whether the budget's limits hold for it.
+
+    Points are chosen on the samples held out; ``beaten_by`` names one that turns out to be no worse in anything.
+    """
 
     folder: Path
     score: float | None
@@ -57,13 +60,20 @@ class FrontPoint:
     within: bool
     recovered: bool
     steps: tuple[Why, ...]
+    beaten_by: Path | None = None
 
     def values(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         steps = [{"layer": w.step.site, "technique": w.step.technique, "config": w.step.values(),
                   "flash_saved_bytes": w.flash_saved_bytes, "cycles_saved": w.cycles_saved, "why": w.reason}
                  for w in self.steps]
-        return {**asdict(replace(self, steps=())), "folder": self.folder.as_posix(), "steps": steps}
+        return {**asdict(replace(self, steps=())), "folder": self.folder.as_posix(), "steps": steps,
+                "beaten_by": self.beaten_by and self.beaten_by.as_posix()}
+
+    def beats(self, other: FrontPoint) -> bool:
+        """Return whether this point is no worse in loss, flash, RAM and latency, and better in one of them."""
+        mine, its = ((p.drop, p.flash_bytes, p.ram_bytes, p.latency_us or 0.0) for p in (self, other))
+        return mine != its and all(a <= b for a, b in zip(mine, its, strict=True))
 
 
 @dataclass(frozen=True)
@@ -136,16 +146,17 @@ def _write(folder: Path, project: Project, canonical: Graph, data: Data, found: 
     shutil.rmtree(folder / "points", ignore_errors=True)
     points = []
     for index, point in enumerate(found.points):
-        place = folder / "points" / f"{index:02d}"
-        place.mkdir(parents=True)
         why = explain(point.candidate.recipe, found.decisions, found.reference.candidate.cost)
-        made = _point(place.relative_to(folder), project, point, limits, exact, why)
-        facts = {"version": __version__, "name": project.name, "metric": project.metric.name, "target": target,
-                 "source": project.source}
+        points.append(_point(Path("points") / f"{index:02d}", project, point, limits, exact, why))
+    points = [replace(p, beaten_by=next((q.folder for q in points if q.beats(p)), None)) for p in points]
+    facts = {"version": __version__, "name": project.name, "metric": project.metric.name, "target": target,
+             "source": project.source}
+    for point, made in zip(found.points, points, strict=True):
+        place = folder / made.folder
+        place.mkdir(parents=True)
         (place / POINT).write_text(json.dumps({**facts, **made.values()}, indent=2) + "\n", encoding="utf-8")
         (place / "graph.json").write_text(graph_to_text(point.candidate.graph), encoding="utf-8")
         (place / "why.txt").write_text(why_text(made), encoding="utf-8")
-        points.append(made)
     result = FrontResult(project.name, target, project.metric.name, exact, tuple(points))
     (folder / "front.json").write_text(json.dumps(result.values(), indent=2) + "\n", encoding="utf-8")
     (folder / "front.html").write_text(front_page(result.values()), encoding="utf-8")

@@ -31,6 +31,12 @@ def test_the_front_is_written_and_its_points_build(run: Run, searched: Path) -> 
     chosen = next(p for p in front["points"] if p["steps"])
     assert all(step["why"] for step in chosen["steps"])
     assert "<svg" in (searched / "front" / "front.html").read_text()
+    by_folder = {p["folder"]: p for p in front["points"]}
+    for p in front["points"]:
+        others = [q for q in front["points"] if q != p and (q["latency_us"] or 0) <= (p["latency_us"] or 0)]
+        beaten = [q for q in others if all(q[k] <= p[k] for k in ("drop", "flash_bytes", "ram_bytes"))]
+        assert (p["beaten_by"] is None) == (not beaten)
+        assert p["beaten_by"] is None or by_folder[p["beaten_by"]] in beaten
     point = searched / "front" / chosen["folder"]
     built = run("build", point, "--target", "host", "-o", searched / "out")
     assert built.code == 0, built.err

@@ -78,10 +78,12 @@ def _print(result: FrontResult, verbose: bool) -> None:
 
     rows = [(p.folder.as_posix(), units.score(result.metric, p.score), units.percent(p.drop, 2),
              units.kib(p.flash_bytes), units.kib(p.weights_bytes), units.kib(p.ram_bytes), units.time(p.latency_us),
-             "yes" if p.within else "no", str(len(p.steps))) for p in result.points]
+             "yes" if p.within else "no", p.beaten_by.name if p.beaten_by else "", str(len(p.steps)))
+            for p in result.points]
     exact = units.score(result.metric, result.float_score)
     print(f"{result.name} for {result.target}: float {result.metric} {exact}\n")
-    print_rows(("point", result.metric, "loss", "flash", "weights", "RAM", "latency", "in budget", "steps"), rows)
+    head = ("point", result.metric, "loss", "flash", "weights", "RAM", "latency", "in budget", "beaten by", "steps")
+    print_rows(head, rows)
     if verbose:
         for point in result.points:
             print(f"\n{point.folder.as_posix()}\n{why_text(point)}", end="")

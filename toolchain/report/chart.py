@@ -118,15 +118,32 @@ def _step(report: Report, index: int) -> str:
     return report.layers[index].name if index < len(report.layers) else "the outputs' reading"
 
 
-SCATTER_WIDTH, SCATTER_HEIGHT, MARGIN = 420.0, 260.0, 40.0
+SCATTER_WIDTH, SCATTER_HEIGHT = 420.0, 260.0
+#: Left, right, top and bottom of the plotted area.
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 390.0, 32.0, 210.0
+RADIUS = 5.0
+LABEL_WIDTH, LABEL_HEIGHT = 14.0, 9.0
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A point of a scatter chart; ``label`` (lower left corner) is None where no place is left beside the point."""
+
+    x: float
+    y: float
+    tip: str
+    index: int
+    within: bool
+    beaten: bool
+    label: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
 class Scatter:
-    """Points (x, y, tip, index, whether within the budget) of a front against one resource, and the axes' ends."""
+    """Points of a front against one resource, and the axes' ends."""
 
     label: str
-    points: tuple[tuple[float, float, str, int, bool], ...]
+    points: tuple[Dot, ...]
     low: str
     high: str
     bottom: str
@@ -137,12 +154,30 @@ def scatter(points: Sequence[Mapping[str, Any]], key: str, label: str) -> Scatte
     """Return the geometry of loss (downwards) against a resource (to the right)."""
     form = units.time if key == "latency_us" else lambda value: units.kib(int(value))
     xs, ys = [float(p[key]) for p in points], [float(p["drop"]) for p in points]
-    x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
+    at = list(zip(_spread(xs, LEFT, RIGHT), _spread(ys, TOP, BOTTOM), strict=True))
+    dots = tuple(
+        Dot(x, y, f"{p['folder']}: {form(p[key])}, loss {units.percent(p['drop'], 2)}", i, bool(p["within"]),
+            p["beaten_by"] is not None, place)
+        for i, ((x, y), place, p) in enumerate(zip(at, _labels(at), points, strict=True)))
+    return Scatter(label, dots, form(min(xs)), form(max(xs)), units.percent(max(ys), 2), units.percent(min(ys), 2))
 
-    def at(value: float, low: float, high: float, length: float) -> float:
-        return MARGIN + (length - 2 * MARGIN) * ((value - low) / (high - low) if high > low else 0.5)
 
-    placed = tuple((round(at(x, x0, x1, SCATTER_WIDTH), 1), round(at(y, y0, y1, SCATTER_HEIGHT), 1),
-                    f"{p['folder']}: {form(x)}, loss {units.percent(y, 2)}", i, bool(p["within"]))
-                   for i, (x, y, p) in enumerate(zip(xs, ys, points, strict=True)))
-    return Scatter(label, placed, form(x0), form(x1), units.percent(y1, 2), units.percent(y0, 2))
+def _spread(values: Sequence[float], start: float, end: float) -> list[float]:
+    """Return the values' places between two ends; all in the middle when they are equal."""
+    low, high = min(values), max(values)
+    return [round(start + (end - start) * ((v - low) / (high - low) if high > low else 0.5), 1) for v in values]
+
+
+def _labels(at: Sequence[tuple[float, float]]) -> list[tuple[float, float] | None]:
+    """Return a place for each point's label, at one of its four corners, that covers no point and no label."""
+    taken = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y in at]
+    places: list[tuple[float, float] | None] = []
+    for x, y in at:
+        corners = [(u, v) for u in (x + RADIUS + 1, x - RADIUS - 1 - LABEL_WIDTH)
+                   for v in (y - 2, y + LABEL_HEIGHT + 2)]
+        free = [(u, v) for u, v in corners
+                if not any(u < right and left < u + LABEL_WIDTH and v - LABEL_HEIGHT < bottom and top < v
+                           for left, top, right, bottom in taken)]
+        places.append(free[0] if free else None)
+        taken += [(u, v - LABEL_HEIGHT, u + LABEL_WIDTH, v) for u, v in free[:1]]
+    return places

@@ -38,7 +38,7 @@ def front_page(front: Mapping[str, Any]) -> str:
              (("flash_bytes", "flash"), ("ram_bytes", "RAM"), ("latency_us", "latency"))
              if all(p[key] is not None for p in front["points"])]
     return _environment().get_template("front.html.j2").render(
-        f=front, plots=plots, units=units, width=chart.SCATTER_WIDTH, height=chart.SCATTER_HEIGHT)
+        f=front, plots=plots, units=units, area=chart)
 
 
 def _environment() -> jinja2.Environment:
