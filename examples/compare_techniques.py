@@ -21,6 +21,7 @@ from toolchain.compress.layers import names
 from toolchain.compress.prune import PruneConfig
 from toolchain.compress.prune_branches import PruneBranchesConfig
 from toolchain.compress.prune_channels import PruneChannelsConfig
+from toolchain.compress.prune_layers import PruneLayersConfig
 from toolchain.compress.quantize import QuantizeConfig, quantize
 from toolchain.compress.replace_blocks import ReplaceBlocksConfig
 from toolchain.compress.sparsify import SparsifyConfig
@@ -61,6 +62,7 @@ ROWS: Rows = [
           ("L0 gates", "l0", "lowest"), ("entropy, lowest go", "entropy", "lowest"),
           ("entropy, highest go", "entropy", "highest"), ("random", "random", "lowest"))),
     ("prune_branches", "prune_branches", PruneBranchesConfig()),
+    ("prune_layers, depthwise", "prune_layers", PruneLayersConfig()),
     *((f"factorize {m}, half", "factorize", m) for m in ("svd", "tucker2", "cp", "spatial")),
     ("replace_blocks separable x2", "replace_blocks", ReplaceBlocksConfig("separable", 2)),
     ("replace_blocks separable", "replace_blocks", ReplaceBlocksConfig("separable", 1)),

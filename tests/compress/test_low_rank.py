@@ -1,4 +1,4 @@
-"""Factorisation, block replacement, branches, equalisation: exact where they should be, smaller where they must be."""
+"""Factorisation, other blocks, fewer branches and layers, equalisation: exact where it should be, else smaller."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.compress.data import load, random_data
 from tests.compress.graphs import Builder, convolution, small_cnn
-from toolchain.compress import equalize, factorize, prune_branches, replace_blocks
+from toolchain.compress import equalize, factorize, prune_branches, prune_layers, replace_blocks
 from toolchain.compress.factorize import FactorizeConfig
 from toolchain.compress.layers import find, names, rows
 from toolchain.compress.quantize import quantize
@@ -136,6 +136,53 @@ def test_a_branch_becomes_its_mean_and_disappears() -> None:
     assert not same(graph, prune_branches.apply(
         graph, {"sum_node": prune_branches.PruneBranchesConfig(keep_mean=False)}, data), data)
     quantize(smaller, data.calibration)
+
+
+def dispensable(stride: int) -> Graph:
+    """Return stem, a depthwise convolution whose middle taps alone are not 0, a 1x1 and a linear layer that read on."""
+    rng, b = np.random.default_rng(0), Builder(x=(1, 8, 8, 3))
+    stem = convolution(b, "stem", "x", 4, rng)
+    middle = np.zeros((1, 3, 3, 4))
+    middle[0, 1, 1] = rng.uniform(0.5, 2, 4)
+    y = b.node("depthwise", "depthwise_conv2d", (stem, b.constant("depthwise.weight", middle),
+               b.constant("depthwise.bias", rng.normal(size=4))), padding=(1, 1, 1, 1), stride=(stride, stride))
+    y = convolution(b, "pointwise", y, 5, rng, kernel=1, clamp=(0.0, float("inf")))
+    y = b.node("mean", "mean", (y,), axes=(1, 2))
+    w = b.constant("fw", rng.normal(0, 0.3, (5, 5)))
+    return b.graph(b.node("fc", "linear", (y, w, b.constant("fb", rng.normal(size=5)))))
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_layer_that_only_scales_goes_into_what_follows(stride: int) -> None:
+    graph = dispensable(stride)
+    data = random_data(graph)
+    assert prune_layers.sites(graph) == ["depthwise_node"]  # fc keeps its shape as well, but nothing follows
+    smaller = prune_layers.apply(graph, {"depthwise_node": prune_layers.PruneLayersConfig()}, data)
+    assert [n.name for n in smaller.nodes] == ["stem_node", "pointwise_node", "mean_node", "fc_node"]
+    assert "depthwise.weight" not in smaller.tensors and same(graph, smaller, data, 1e-2)
+    unfitted = prune_layers.apply(graph, {"depthwise_node": prune_layers.PruneLayersConfig(fit=False)}, data)
+    assert not same(graph, unfitted, data, 1e-2)
+    quantize(smaller, data.calibration)
+
+
+def test_layers_that_cannot_go_are_named() -> None:
+    graph = dispensable(1)
+    with pytest.raises(ModelError, match="pointwise_node cannot go"):
+        prune_layers.apply(graph, {"pointwise_node": prune_layers.PruneLayersConfig()}, random_data(graph))
+    graph = residual()
+    assert prune_layers.sites(graph) == ["first_node", "second_node"]
+    with pytest.raises(ModelError, match="second_node cannot go"):  # without both the sum would add stem to itself
+        prune_layers.apply(graph, dict.fromkeys(prune_layers.sites(graph), prune_layers.PruneLayersConfig()),
+                           random_data(graph))
+
+
+def test_layers_in_a_row_go_together() -> None:
+    example = load("exercise_watch")
+    sites = prune_layers.sites(example.graph)
+    assert len(sites) == 3 and all("depthwise" in s for s in sites)
+    smaller = prune_layers.apply(example.graph, dict.fromkeys(sites, prune_layers.PruneLayersConfig()), example.data)
+    assert len(smaller.nodes) == len(example.graph.nodes) - 3
+    assert example.accuracy(smaller) > 50  # of 7 classes, untrained
 
 
 @pytest.mark.parametrize("name", ["exercise_watch", "mnist"])
