@@ -13,6 +13,8 @@ from toolchain.report import units
 from toolchain.report.model import ArenaBuffer, Layer, Memory, Report
 
 WIDTH, HEIGHT = 1000.0, 300.0
+#: Height of a line and width of a letter of a block's name.
+LINE, LETTER = 16.0, 7.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Block:
-    """One buffer in the arena, a polygon (``points`` of SVG); ``x``, ``y`` its upper left, ``kind`` a colour class.
+    """One buffer in the arena, a polygon (``points`` of SVG); ``x``, ``y`` where its name begins, ``kind`` a colour.
 
     Where an output lies over the input that its step consumes, the line between them rises from the first shared byte,
     at the step's beginning, to the last one at its end.
@@ -65,19 +67,31 @@ def blocks(report: Report) -> list[Block]:
     memory, steps = report.memory, len(report.layers)
     top = max((b.offset + b.size_bytes for b in memory.buffers), default=0) or 1
     column, scale = WIDTH / (steps + 2), HEIGHT / top
-    found = []
+    found: list[Block] = []
     for buffer in memory.buffers:
         if buffer.size_bytes:
             corners = [(time * column, HEIGHT - address * scale) for time, address in _corners(memory, buffer)]
-            x, y = (buffer.first_step + 1) * column, HEIGHT - (buffer.offset + buffer.size_bytes) * scale
-            width = (buffer.last_step - buffer.first_step + 1) * column
+            x, y = (_upright(memory, buffer) * column, HEIGHT - (buffer.offset + buffer.size_bytes) * scale)
+            free = buffer.size_bytes * scale > LINE and all((b.x, b.y) != (round(x, 2), round(y, 2)) for b in found)
             found.append(Block(
                 x=round(x, 2), y=round(y, 2), points=" ".join(f"{round(a, 2):g},{round(b, 2):g}" for a, b in corners),
                 kind="input" if buffer.first_step < 0 else "output" if buffer.last_step >= steps else "inner",
-                name=buffer.name if buffer.size_bytes * scale > 16 and width > 70 else "",
+                name=_shortened(buffer.name, (buffer.last_step + 2) * column - x) if free else "",
                 tip=f"{buffer.name}: {buffer.size_bytes:,} bytes at offset {buffer.offset:,}, "
                     f"{_step(report, buffer.first_step)} to {_step(report, buffer.last_step)}"))
     return found
+
+
+def _upright(memory: Memory, buffer: ArenaBuffer) -> int:
+    """Return the first column in which a buffer has its whole height."""
+    grows = any(b.last_step == buffer.first_step and _shared(buffer, [b]) for b in memory.buffers if b is not buffer)
+    return buffer.first_step + (2 if grows and buffer.last_step > buffer.first_step else 1)
+
+
+def _shortened(name: str, width: float) -> str:
+    """Return as much of a name as a width has room for."""
+    room = int((width - LETTER) / LETTER)
+    return name if len(name) <= room else f"{name[:room - 1]}\u2026" if room > 3 else ""
 
 
 def _corners(memory: Memory, buffer: ArenaBuffer) -> list[tuple[float, int]]:
