@@ -52,6 +52,11 @@ def cost_model(target: Target, compiler: compilers.Compiler, rounding: Rounding,
     return cost
 
 
+def showable(budget: Budget, target: Target, runner: str | None = None) -> Budget:
+    """Return the limits that a candidate's cost can keep: without the latency where the runner counts no cycles."""
+    return budget if runners.choose(target, runner).counts_cycles else dataclasses.replace(budget, latency=None)
+
+
 def _measure(program: Program, target: Target, compiler: compilers.Compiler, runner: str | None) -> Cost:
     tree = emit.emit(program, target, emit.Info("candidate", __version__, "0"))
     with tempfile.TemporaryDirectory(prefix="toolchain-candidate-") as folder:

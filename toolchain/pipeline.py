@@ -122,9 +122,9 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
                 cost = costing.cost_model(
                     target, compiler, options.rounding, measure, options.objective, budget, options.runner
                 )
-                effort = _effort(options, output)
+                limits, effort = costing.showable(budget, target, options.runner), _effort(options, output)
                 chosen = compression.compress(
-                    canonical, data, project.metric, budget, project.techniques, cost, target, effort, stages.step
+                    canonical, data, project.metric, limits, project.techniques, cost, target, effort, stages.step
                 )
             compact, removals = remove_dead_channels(chosen.graph, options.rounding)
             done(format_graph, compact)

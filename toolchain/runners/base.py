@@ -51,6 +51,7 @@ class Runner:
     ``source`` says of a target where its cycle counts come from (measured, simulated, estimated) and their error band.
     ``missing`` says what is not installed, and how to get it; None when the runner can be used. ``machines`` are the
     targets to run firmware of one target on, where it shall run on several processors; ``processor`` names each one's.
+    Without ``counts_cycles`` it never says how long an inference takes.
     """
 
     name: str
@@ -60,3 +61,4 @@ class Runner:
     missing: Callable[[], str | None] = lambda: None
     machines: Callable[[Target], tuple[Target, ...]] = lambda target: (target,)
     processor: Callable[[Target], str] = lambda target: ""
+    counts_cycles: bool = True

@@ -69,4 +69,5 @@ def _missing() -> str | None:
     return None if shutil.which(PROGRAM) else "apt install qemu-system-arm"
 
 
-RUNNER = Runner("qemu", "QEMU system emulation, without cycles", _open, lambda target: ("estimated", ""), _missing)
+RUNNER = Runner("qemu", "QEMU system emulation, without cycles", _open, lambda target: ("estimated", ""), _missing,
+                counts_cycles=False)
