@@ -79,14 +79,18 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
     return call
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return the folder of a project of three files."""
-    folder = tmp_path / "project"
+def write_project(folder: Path) -> Path:
+    """Write a project of three files and return its folder."""
     folder.mkdir()
     for name, text in (("toolchain.toml", TOML), ("model.py", MODEL), ("data.py", DATA)):
         (folder / name).write_text(textwrap.dedent(text))
     return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return the folder of a project."""
+    return write_project(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")

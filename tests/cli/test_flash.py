@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import DATA, MODEL, TOML, Run
+from tests.cli.conftest import Run, write_project
 from tests.flashers.conftest import Bus, Tools, bus, tools  # noqa: F401 (fixtures)
 from toolchain import cli
 
@@ -18,9 +18,7 @@ SERIAL = "0666FF50"
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a build for a board; made before the fixtures that take PATH away."""
-    project = tmp_path_factory.mktemp("project")
-    for name, text in (("toolchain.toml", TOML), ("model.py", MODEL), ("data.py", DATA)):
-        (project / name).write_text(text)
+    project = write_project(tmp_path_factory.mktemp("flash") / "project")
     arguments = ["--project", str(project), "--target", "nucleo-f446re", "-o", str(project / "build"), "--vectors", "1"]
     assert cli.run(["build", *arguments, "-q"]) == 0
     return project / "build"

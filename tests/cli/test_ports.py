@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli import conftest
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, write_project
 from tests.profile import test_energy as traces
 from tests.runners import tiny
 from tests.runners.lines import Terminal, terminal
@@ -29,9 +28,7 @@ MICROSECONDS = 120  # cycles at the clock of the board
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ports")
-    for name, text in (("toolchain.toml", conftest.TOML), ("model.py", conftest.MODEL), ("data.py", conftest.DATA)):
-        (folder / name).write_text(text)
+    folder = write_project(tmp_path_factory.mktemp("ports") / "project")
     command = ["build", "--project", str(folder), "--target", BOARD, "-o", str(folder / "build"), "-q"]
     assert cli.run([*command, "--vectors", "40"]) == 0
     return folder / "build"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Run
-from toolchain import report
+from tests.cli.conftest import Run, write_project
+from toolchain import cli, report
 
 TARGET = "host"
 
@@ -24,11 +25,20 @@ SWALLOWED = """import contextlib, os, signal, time
         time.sleep(0.01)"""
 
 
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a build that no test changes."""
+    folder = tmp_path_factory.mktemp("verbs")
+    project = write_project(folder / "project")
+    options = ["--target", TARGET, "-o", str(folder / "build"), "--vectors", "4", "-q"]
+    assert cli.run(["build", "--project", str(project), *options]) == 0
+    return folder / "build"
+
+
 @pytest.fixture
-def built(run: Run, project: Path) -> Path:
-    outcome = run("build", "--project", project, "--target", TARGET, "-o", project / "build", "--vectors", 4)
-    assert outcome.code == 0, outcome.err
-    return project / "build"
+def built(build: Path, project: Path) -> Path:
+    """Return a copy of the build, beside the project that it is of."""
+    return shutil.copytree(build, project / "build")
 
 
 def files(folder: Path) -> dict[str, bytes]:
