@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations, product
+from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,15 +136,18 @@ def test_a_few_items_are_packed_as_small_as_brute_force(
 
 
 def _least(items: list[Item], overlaps: dict[tuple[str, str], Overlap], limit: int) -> int:
-    """Return the least arena of all offsets below ``limit``."""
-    best = limit
-    for offsets in product(*(range(limit - i.size_bytes + 1) for i in items)):
-        height = max(o + i.size_bytes for o, i in zip(offsets, items, strict=True))
-        if height < best:
-            named = {i.name: o for i, o in zip(items, offsets, strict=True)}
-            try:
-                may_meet(items, overlaps, named)
-            except AssertionError:
-                continue
-            best = height
-    return best
+    """Return the least arena of all offsets below ``limit``: one item after another, everywhere that it may lie."""
+    safe = {(a.name, b.name): overlaps.get((b.name, a.name), apart(b.size_bytes, a.size_bytes))
+            for i, a in enumerate(items) for b in items[i + 1:] if a.first <= b.last and b.first <= a.last}
+
+    def least(placed: dict[str, int], height: int, best: int) -> int:
+        if len(placed) == len(items):
+            return height
+        item = items[len(placed)]
+        meets = [(offset, safe[name, item.name]) for name, offset in placed.items() if (name, item.name) in safe]
+        for offset in range(best - item.size_bytes):  # higher, and the arena would be no smaller
+            if offset + item.size_bytes < best and all(pair.allows(other - offset) for other, pair in meets):
+                best = least({**placed, item.name: offset}, max(height, offset + item.size_bytes), best)
+        return best
+
+    return least({}, 0, limit)
