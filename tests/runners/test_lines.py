@@ -72,7 +72,7 @@ def test_qemu_at_the_pace_of_a_serial_line(build: Build) -> None:
     if shutil.which("qemu-system-arm") is None:
         pytest.skip("qemu-system-arm is not installed")
     line = FaultyLine((*ON_THE_LINE, *IN_THE_DEVICE[:2]), 0.3, seed=4)
-    with runners.open_device(build("mps2-an386"), targets.load("mps2-an386"), "qemu", timeout_s=0.3) as client:
+    with runners.open_device(build("mps2-an386"), targets.load("mps2-an386"), "qemu", timeout_s=0.1) as client:
         client.port, client.attempts = FaultyPort(PacedPort(client.port, BAUD), line), 12
         run(client, 3)
     assert sum(line.counts.values()) >= 2
