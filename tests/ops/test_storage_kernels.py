@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.ops.cases import CLAMPS, integer, weighted, window
 from tests.ops.harness import activation, call, conformance, constant, runtimes
 from tests.ops.storages import KINDS, fitting_codes
-from toolchain.ir import NM, Array, Codebook, Int4, Node, Quantization, Storage, Tensor
+from toolchain.ir import NM, Array, Codebook, Int4, Node, Quantization, Sparse, Storage, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops.conv2d import Conv2dAttributes
@@ -144,3 +144,45 @@ def test_weights_of_minus_128_beside_negative_ones(op):
     node, (x, weights, bias), outputs = simple(op, LinearAttributes() if op == "linear" else Conv2dAttributes(), shape)
     weights = dataclasses.replace(weights, data=codes, quantization=Quantization.per_channel([0.001] * 3, 0))
     assert conformance(node, [x, weights, bias], outputs) >= 1
+
+
+#: Linear kernels of the DSP extension and what they read; sizes of (outputs, inputs): fours, odd numbers, short groups.
+ROWS_DSP: list[tuple[str, Storage, list[tuple[int, int]]]] = [
+    ("tc_linear_s8_cb4_dsp", Codebook(), [(1, 4), (4, 5), (6, 18), (9, 35)]),
+    ("tc_linear_s8_nm_2of4_dsp", NM(2, 4), [(1, 4), (4, 8), (6, 12), (9, 36)]),
+    ("tc_linear_s8_nm_1of4_dsp", NM(1, 4), [(1, 4), (4, 8), (6, 20), (9, 44)]),
+    ("tc_linear_s8_csr_dsp", Sparse(), [(1, 5), (4, 31), (3, 600), (9, 64)]),
+    ("tc_linear_s8_csr_nibbles_dsp", Sparse(index_bits=4), [(1, 5), (4, 31), (3, 130), (9, 64)]),
+    ("tc_linear_s8_csr_nibbles_dsp", NM(2, 8), [(1, 8), (5, 40)]),
+]
+
+
+def extreme_case(storage: Storage, shape: tuple[int, int], zero_point: int) -> Case:
+    """Return a case with a channel of the greatest codes, one without any and one with the last, where they fit."""
+    codes = np.clip(fitting_codes(storage, shape, 5), -127, 127)
+    if isinstance(storage, (NM, Sparse)):
+        codes[0] = np.sign(codes[0]) * 127
+        codes[1:2] = 0
+        codes[2:3, :-1], codes[2:3, -1] = 0, 127
+    node, (x, weights, bias), outputs = stored(simple("linear", LinearAttributes(), shape), storage, codes)
+    wide = codes.astype(np.int32)
+    scales = 6 / np.maximum(100.0, np.sqrt((wide**2).sum(axis=1)))
+    return node, [dataclasses.replace(x, quantization=Quantization.per_tensor(0.05, zero_point)),
+                  dataclasses.replace(weights, quantization=Quantization.per_channel(scales.tolist(), 0)),
+                  dataclasses.replace(bias, data=zero_point * wide.sum(axis=1, dtype=np.int32))], outputs
+
+
+@pytest.mark.parametrize("zero_point", [-128, 127])
+@pytest.mark.parametrize(("name", "storage", "shapes"), ROWS_DSP, ids=[f"{n} {s}" for n, s, _ in ROWS_DSP])
+def test_linear_kernels_of_the_dsp_extension_at_extremes(name, storage, shapes, zero_point):
+    (kernel,) = [k for k in get("linear").kernels if k.name == name]
+    rng = np.random.default_rng(3)
+    for shape in shapes:
+        case = extreme_case(storage, shape, zero_point)
+        params, size = get("linear").lower(*case), case[1][0].shape
+        assert kernel.supports(params) is None, shape
+        for values in (rng.choice([-128, 127], size), np.full(size, -128), rng.integers(-128, 128, size)):
+            x = values.astype(np.int8)
+            want = get("linear").reference(params, x, rounding=Rounding.DOUBLE)[0]
+            for runtime in (r for r in runtimes() if r.runs(kernel)):
+                assert np.array_equal(call(runtime, "linear", kernel, params, [x], case[2])[0], want), shape

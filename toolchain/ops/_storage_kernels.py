@@ -11,6 +11,7 @@ from toolchain.ops import (
     _storage,
     _storage_fields_dsp,
     _storage_lists_dsp,
+    _storage_rows_dsp,
     _storage_thumb,
     _storage_unpacked_dsp,
 )
@@ -27,4 +28,4 @@ def conv2d(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
 def linear(walk: Callable[[Any], Walk]) -> tuple[Kernel, ...]:
     """Return the kernels of linear; ``walk`` is that of its plain loops."""
     return (*_fields_neon.LINEAR, *_lists_neon.LINEAR, *_storage_fields_dsp.LINEAR, *_storage_lists_dsp.LINEAR,
-            *_storage.portable("linear", walk))
+            *_storage_rows_dsp.LINEAR, *_storage.portable("linear", walk))

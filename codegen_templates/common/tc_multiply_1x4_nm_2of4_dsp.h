@@ -1,0 +1,9 @@
+/* Inner block of the linear kernel for two of each four weights: tc_multiply_1x4_nm_asm.h. */
+#ifndef TC_MULTIPLY_1X4_NM_2OF4_DSP_H
+#define TC_MULTIPLY_1X4_NM_2OF4_DSP_H
+
+#include "tc_multiply_1x4_stored_dsp.h"
+
+void tc_multiply_1x4_nm_2of4_dsp(tc_multiply_1x4_stored *work);
+
+#endif
