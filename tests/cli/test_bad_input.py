@@ -329,7 +329,7 @@ CASES = (
     Case(
         "interrupted",
         INTERRUPTED,
-        ("interrupted: no file was written",),
+        ("interrupted: no output was replaced",),
         model("torch.manual_seed(1)", "raise KeyboardInterrupt"),
     ),
     # target and tools

@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
     else:
         code = 0
     if code == INTERRUPTED:
-        print("interrupted: no file was written", file=sys.stderr)
+        print("interrupted: no output was replaced; what a search has found is kept for the next run", file=sys.stderr)
     return code
 
 

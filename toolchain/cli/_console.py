@@ -54,15 +54,16 @@ class TerminalProgress(Progress):
         self.live = sys.stderr.isatty()
         self.verbose = verbose
         self.stage = ""
-        self.what, self.since, self.first = "", 0.0, 0
+        self.what, self.since, self.first, self.done = "", 0.0, 0, 0
 
     def begin(self, stage: str) -> None:
         self.stage, self.what = stage, ""
         self._rewrite(stage)
 
     def step(self, what: str, done: int, total: int) -> None:
-        if what != self.what or done <= 1:  # the first of a kind is over: the others take as long
+        if what != self.what or done <= self.done:  # begins; or the first is over: the others take as long
             self.what, self.since, self.first = what, time.monotonic(), done
+        self.done = done
         filled = 24 * done // max(1, total)
         bar = f"{'#' * filled}{'.' * (24 - filled)}"
         self._rewrite(f"{self.stage:<13} {bar} {what} {done}/{total}{self._left(done, total)}")

@@ -179,6 +179,7 @@ class Explorer:
     def _effects(self, steps: Sequence[Step]) -> list[Effect | None]:
         names = [f"effect-{Recipe((s,)).digest()}" for s in steps]
         missing = [(n, s) for n, s in zip(names, steps, strict=True) if self.store.read(n) is None]
+        self._start("sensitivity", missing)
         found = self.workers.run(examine, [s for _, s in missing], self.scene)
         for i, ((name, _), effect) in enumerate(zip(missing, found, strict=True)):
             self.store.write(name, {} if effect is None else effect.to_record())
@@ -252,12 +253,18 @@ class Explorer:
         """Return the recovered candidates of recipes that can be built."""
         names = [f"candidate-{r.digest()}" for r in recipes]
         missing = [(n, r) for n, r in zip(names, recipes, strict=True) if self.store.read(n) is None]
+        self._start("recovery", missing)
         found = self.workers.run(attempt, [r for _, r in missing], self.course)
         for i, ((name, _), made) in enumerate(zip(missing, found, strict=True)):
             self._keep(name, made)
             self.hear("recovery", i + 1, len(missing))
         kept = [self._candidate(name, recipe) for name, recipe in zip(names, recipes, strict=True)]
         return [c for c in kept if c is not None]
+
+    def _start(self, what: str, missing: Sequence[object]) -> None:
+        """Say that work begins whose first piece may take minutes."""
+        if missing:
+            self.hear(what, 0, len(missing))
 
     def _keep(self, name: str, made: Sequence[Attempt]) -> None:
         """Keep the candidate as it is when it loses nothing that can be told, or recovery is no better.
@@ -296,6 +303,7 @@ class Explorer:
         """Return candidates made again with all data; as they are where the limits would not hold any more."""
         names = [f"final-{c.recipe.digest()}-{c.stage}" for c in chosen]
         missing = [(n, c) for n, c in zip(names, chosen, strict=True) if self.store.read(n) is None]
+        self._start("all data", missing)
         found = self.workers.run(again, [(c.recipe, c.stage) for _, c in missing], self.whole)
         for i, ((name, _), graph) in enumerate(zip(missing, found, strict=True)):
             if graph is not None:
