@@ -16,5 +16,5 @@
     "and r6, r12, r7, lsr #6\n\t" \
     "and r7, r12, r7, lsl #1\n\t"
 
-TC_DEFINE_MULTIPLY_1X4_FIELDS(tc_multiply_1x4_b1_dsp, TC_SAME_OFFSET, "0x02020202", FIRST("ldr r7, [r1]\n\t"), SECOND,
+TC_DEFINE_MULTIPLY_1X4_FIELDS(tc_multiply_1x4_b1_dsp, TC_SAME_OFFSET, "0x02020202", FIRST("ldr.w r7, [r1]\n\t"), SECOND,
                               FIRST("ldr r7, [r1], #4\n\t"))

@@ -106,7 +106,7 @@ tc_multiply_1x4_cb4_dsp(tc_multiply_1x4_stored *work __attribute__((unused)))
             "add r0, sp, #16\n\t"
             "b.w 3b\n"
             "4:\n\t"
-            TC_STORED_OUTPUTS_ASM
+            TC_STORED_OUTPUTS_ASM(TC_STORED_PLAIN)
             "bne.w 1b\n\t"
             "add sp, sp, #20\n\t"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"

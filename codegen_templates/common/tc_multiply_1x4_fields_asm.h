@@ -19,10 +19,20 @@
 /* Products of four codes, in r3, with the fields in r4-r7. */
 #define TC_FOUR_CODES                                                                            \
     "sxtb16 r2, r3, ror #8\n\t"                                                                  \
-    "rev16 r3, r3\n\t"                                                                           \
+    "rev16.w r3, r3\n\t"                                                                          \
     "eor r3, r3, #0x007f007f\n\t"                                                                \
     TC_FIELDS_CHANNEL("r4", "r8")                                                                \
     TC_FIELDS_CHANNEL("r5", "r9") TC_FIELDS_CHANNEL("r6", "r10") TC_FIELDS_CHANNEL("r7", "r11")
+
+/* Fields of 4 bits. Loads side by side take a cycle each, and all instructions four bytes: none is cut by a fetch. */
+#define TC_FIELDS_OF_4           \
+    "ldr.w r3, [r0], #4\n\t"     \
+    "ldr.w r6, [r1, #4]\n\t"     \
+    "ldr.w r4, [r1], #8\n\t"     \
+    "and r5, r12, r4, lsr #4\n\t" \
+    "and r4, r12, r4\n\t"        \
+    "and r7, r12, r6, lsr #4\n\t" \
+    "and r6, r12, r6\n\t"
 
 /* r2 requant, r3 output, r4 rounder */
 #define TC_FIELDS_OUTPUT(sum)                                                 \
@@ -71,7 +81,8 @@
     start                                                                                            \
     "mov r12, #" mask "\n\t"                                                                         \
     "lsrs lr, lr, #1\n\t"                                                                            \
-    "bcc 3f\n"                                                                                       \
+    "bcc.w 3f\n\t"                                                                                   \
+    ".balign 4\n"                                                                                    \
     "2:\n\t"                                                                                         \
     first TC_FOUR_CODES "3:\n\t"                                                                     \
     second TC_FOUR_CODES "subs lr, lr, #1\n\t"                                                       \
@@ -92,7 +103,7 @@
     "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
 
 #define TC_DEFINE_MULTIPLY_1X4_FIELDS(name, start, mask, first, second, last)                               \
-    __attribute__((naked, noinline)) const int32_t *name(                                            \
+    __attribute__((naked, noinline, aligned(4))) const int32_t *name(                                            \
         const int8_t *codes __attribute__((unused)), const int32_t *weights __attribute__((unused)), \
         const int32_t *requant __attribute__((unused)), int8_t *output __attribute__((unused)),      \
         int32_t rounder __attribute__((unused)), int32_t count __attribute__((unused)),              \

@@ -81,7 +81,7 @@
                 "cmp.w r0, lr\n\t" /* nothing in between changes the flags */                            \
                 "tc_two\n\t"                                                                             \
                 "blo.w 2b\n\t"                                                                           \
-                TC_STORED_OUTPUTS_ASM                                                                    \
+                TC_STORED_OUTPUTS_ASM(TC_STORED_PLAIN)                                                   \
                 "bne.w 1b\n\t"                                                                           \
                 "add sp, sp, #12\n\t"                                                                    \
                 "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"                                         \

@@ -17,7 +17,6 @@ typedef struct {
     const int32_t *end;
     const int32_t *table;
     int32_t count;
-    int32_t group;
 } tc_multiply_1x4_stored;
 
 typedef void tc_multiply_1x4_stored_block(tc_multiply_1x4_stored *work);

@@ -148,6 +148,9 @@ def test_weights_of_minus_128_beside_negative_ones(op):
 
 #: Linear kernels of the DSP extension and what they read; sizes of (outputs, inputs): fours, odd numbers, short groups.
 ROWS_DSP: list[tuple[str, Storage, list[tuple[int, int]]]] = [
+    ("tc_linear_s4_group_dsp", Int4(), [(1, 1), (4, 5), (6, 18), (9, 36)]),
+    ("tc_linear_s4_group_dsp", Int4(group=8), [(1, 3), (4, 8), (6, 23), (9, 36)]),
+    ("tc_linear_s4_group_dsp", Int4(group=32), [(3, 33), (8, 96), (5, 70)]),
     ("tc_linear_s8_cb4_dsp", Codebook(), [(1, 4), (4, 5), (6, 18), (9, 35)]),
     ("tc_linear_s8_nm_2of4_dsp", NM(2, 4), [(1, 4), (4, 8), (6, 12), (9, 36)]),
     ("tc_linear_s8_nm_1of4_dsp", NM(1, 4), [(1, 4), (4, 8), (6, 20), (9, 44)]),

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolchain.ir import NM, Array, Codebook, Sparse
+from toolchain.ir import NM, Array, Codebook, Int4, Sparse
 from toolchain.ops._dsp import Channels, channels, round_up, unsupported
 from toolchain.ops._linear_dsp import LinearDspParams
 from toolchain.ops._storage import unfit
+from toolchain.ops._storage_fields_dsp import FIELDS, words_of
 from toolchain.ops._walk import by_row
 from toolchain.ops.base import Kernel
 
@@ -38,10 +39,11 @@ class LinearStoredDspParams(LinearDspParams):
 
     values: Array
     counts: Array
+    group: int
 
 
 def _params(p: LinearParams, c: Channels, weights: Array, values: Array | None = None, counts: Array | None = None,
-            requant: Array | None = None) -> LinearStoredDspParams:
+            requant: Array | None = None, group: int = 0) -> LinearStoredDspParams:
     """Return the params with these arrays; requantisation words for whole blocks of channels."""
     words = c.plain_words() if requant is None else requant
     return LinearStoredDspParams(
@@ -49,7 +51,7 @@ def _params(p: LinearParams, c: Channels, weights: Array, values: Array | None =
         clamp_min=p.clamp_min, clamp_max=p.clamp_max, weights=weights,
         requant=np.pad(words, ((0, -len(words) % TOGETHER), (0, 0))),
         values=np.zeros(0, np.int8) if values is None else values,
-        counts=np.zeros(0, np.uint16) if counts is None else counts)
+        counts=np.zeros(0, np.uint16) if counts is None else counts, group=group)
 
 
 def _blocks(rows: Array, together: int) -> Array:
@@ -165,7 +167,47 @@ def supports_listed(bits: int, p: LinearParams) -> str | None:
     return "too few zeros to list fours of weights" if short else None
 
 
+def group_of(p: LinearParams) -> int:
+    """Return how many weights share a factor: a multiple of four."""
+    assert isinstance(p.storage, Int4)
+    return p.storage.group or round_up(p.input_c, 4)
+
+
+def pack_factors(p: LinearParams) -> LinearStoredDspParams:
+    """Return the params with fields and factors, group by group (tc_multiply_1x4_s4_group_dsp.h)."""
+    c, group = channels(p, p.weights), group_of(p)
+    assert p.storage is not None
+    factors = p.storage.encode(c.weights)["unit"].reshape(len(c.weights), -1).astype(np.int64)
+    each = np.repeat(factors, group, axis=1)[:, : p.input_c]
+    missing = ((0, 0), (0, -p.input_c % 4))
+    fields, each = np.pad(c.weights // each + 8, missing), np.pad(each, missing)
+    fours = _blocks(fields, 4).transpose(0, 2, 1, 3)  # [blocks of channels, fours, channels, codes]
+    words = words_of(fours.reshape(len(fours), -1, 2, 4), FIELDS[0].fours)
+    last = _words(np.pad(factors, ((0, -len(factors) % TOGETHER), (0, 0))).reshape(len(fours), TOGETHER, -1)
+                  .transpose(0, 2, 1))
+    parts = [part for g in range(last.shape[1])
+             for part in (words[:, g * group // 2 : (g + 1) * group // 2], last[:, g : g + 1])]
+    return _params(p, c, np.concatenate(parts, axis=1), requant=c.words(fields * each), group=group)
+
+
+def supports_factors(p: LinearParams) -> str | None:
+    """Return why the kernel cannot take the layer, or None."""
+    c = channels(p, p.weights)
+    if why := unfit(("s4",), dataclasses.replace(p, weights=c.weights)):
+        return why
+    assert p.storage is not None
+    return unsupported(p, p.weights) if "unit" in p.storage.encode(c.weights) else "no factors"
+
+
+def factors_bytes(p: LinearParams) -> int:
+    """Return the bytes of the table of groups, and of a row of codes where it is copied."""
+    return 8 * (-(-p.input_c // group_of(p)) + 1) + (round_up(p.input_c, 4) if p.input_c % 4 else 0)
+
+
 LINEAR = (
+    Kernel("tc_linear_s4_group_dsp", "dsp", supports_factors, pack_factors, factors_bytes,
+           params_type="tc_linear_stored_dsp_params", storages=("s4",),
+           walk=lambda p: by_row(p.rows, p.input_c, p.output_c, TOGETHER)),
     Kernel("tc_linear_s8_cb4_dsp", "dsp", supports_codebook, pack_codebook, lambda p: PAIRS_BYTES,
            params_type="tc_linear_stored_dsp_params", storages=("cb4",),
            walk=lambda p: by_row(p.rows, p.input_c, p.output_c, TOGETHER)),

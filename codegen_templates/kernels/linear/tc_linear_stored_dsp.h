@@ -2,6 +2,7 @@
  * linear on the DSP extension with packed weights that are looked up, listed, or have factors.
  *
  *   kernel          weights                     values         counts
+ *   s4_group        tc_multiply_1x4_s4_group_dsp.h
  *   s8_cb4          tc_multiply_1x4_cb4_dsp.h   codebook [16]
  *   s8_nm_1of4      tc_multiply_1x4_nm_asm.h
  *   s8_nm_2of4      tc_multiply_1x4_nm_asm.h
@@ -23,6 +24,7 @@ typedef struct {
     const int32_t *requant; /* [output_c rounded up to fours][2] */
     const int8_t *values;
     const uint16_t *counts;
+    int32_t group; /* weights that share a factor */
 } tc_linear_stored_dsp_params;
 
 /* All channels of a row; codes, table, count and group of the work are set. ``multiply`` is a literal: a direct call. */
