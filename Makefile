@@ -27,9 +27,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: env
 	cd examples/exercise_watch && $(abspath $(BIN))/toolchain build --target cortex-m4
 
-# One thread a worker: the tests share the cores among themselves.
+# One thread a worker: the tests share the cores among themselves. Each worker has one end of the list, with the fixtures
+# of its modules; the one that is done takes from the other.
 test: env
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 check: env
 	$(BIN)/ruff check toolchain tests examples

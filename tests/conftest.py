@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+
+from tests import shared
 
 #: where CI has every tool (.ci/run), a skipped test is a mistake; this reason is not
 MAY_SKIP_IN_CI = ("../shared",)
@@ -23,11 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected files of the golden tests")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _quick_builds(tmp_path_factory: pytest.TempPathFactory) -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Keep out of the user's cache, and choose kernels by their order where a test does not ask for more."""
-    os.environ["TOOLCHAIN_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+    if not hasattr(config, "workerinput"):  # workers inherit it
+        os.environ[shared.VARIABLE] = tempfile.mkdtemp(prefix="toolchain-tests-")
+    os.environ["TOOLCHAIN_CACHE_DIR"] = str(shared.folder() / "cache")
     os.environ["TOOLCHAIN_MEASURE"] = "0"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the workers shared."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(shared.folder(), ignore_errors=True)
 
 
 @pytest.fixture

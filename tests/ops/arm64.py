@@ -23,6 +23,7 @@ import numpy as np
 
 from tests.ops import harness
 from tests.ops.qemu import Call, Case, kernel_calls
+from tests.shared import once
 from toolchain import compilers, ops, resources, targets
 from toolchain.ir import DTYPES, ordinals
 from toolchain.numerics import Rounding
@@ -123,7 +124,11 @@ MACHINES = (ARM64, ARMV7)
 @cache
 def program(machine: Machine, rounding: Rounding) -> Path:
     """Return an executable of all NEON kernels and the loop that calls them, compiled with the core's own flags."""
-    folder = Path(tempfile.mkdtemp(prefix="tc-arm64-"))
+    name = f"{machine.target}-{rounding.value}"
+    return once(name, lambda folder: _build(folder, machine, rounding)) / "kernels"
+
+
+def _build(folder: Path, machine: Machine, rounding: Rounding) -> None:
     (folder / "tc_config.h").write_text(f"#define TC_SINGLE_ROUNDING {int(rounding is Rounding.SINGLE)}\n")
     names = [k.name for _, k in machine.kernels()]
     declared = "".join(f"kernel {name};\n" for name in names)
@@ -137,7 +142,6 @@ def program(machine: Machine, rounding: Rounding) -> Path:
     objects = compiler.compile(folder, ["guest.c", *files], include)
     flags = (*compiler.target_flags(), *compiler.core.link_flags["zig"])
     compiler.run(folder, [*compiler.command, *flags, *objects, "-o", "kernels"], "linking")
-    return folder / "kernels"
 
 
 class _Memory:

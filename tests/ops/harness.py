@@ -14,7 +14,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.shared import once
 from toolchain import ops, resources, targets
 from toolchain.ir import DTYPES, Node, Quantization, Tensor, ordinals
 from toolchain.numerics import LIMITS, Rounding
@@ -54,6 +54,7 @@ void *memset(void *d, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 #endif
 """
+IMAGE = "kernels.elf"
 BLOB_LD = """SECTIONS {
     . = 0x10000;
     .text : { *(.text*) *(.rodata*) *(.data*) *(.bss*) *(COMMON) }
@@ -145,10 +146,14 @@ def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path
 
     ``guest``: a C file and a linker script that make the image one that boots. ``isas``: only kernels of these.
     """
-    folder = Path(tempfile.mkdtemp(prefix=f"tc-{op}-{runtime}-"))
+    name = "-".join([op, str(runtime), rounding, *sorted(isas), *(["guest"] if guest else [])])
+    return once(name, lambda folder: _build(folder, runtime, op, rounding, guest, isas)) / IMAGE
+
+
+def _build(folder: Path, runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path] | None,
+           isas: frozenset[str]) -> None:
     (folder / "tc_config.h").write_text(f"#define TC_SINGLE_ROUNDING {int(rounding is Rounding.SINGLE)}\n")
     include = [f"-I{folder}", f"-I{resources.templates() / 'common'}", f"-I{resources.templates() / 'kernels' / op}"]
-    output = folder / "kernels.elf"
     if runtime.core == "host":
         files = sources(op, frozenset({"ref"}), folder)
         command = ["gcc", "-O1", "-g", "-shared", "-fPIC", "-fsanitize=undefined", "-fno-sanitize-recover=undefined"]
@@ -169,11 +174,10 @@ def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path
         if runtime.compiler == "zig":
             command += ["-fno-sanitize=all", "-fomit-frame-pointer", "-Wl,--no-gc-sections"]
     libraries = [] if runtime.core == "host" else ["-lgcc" if runtime.compiler == "gcc" else "-lcompiler_rt"]
-    command += [*WARNINGS, *include, *map(str, files), *libraries, "-o", str(output)]
+    command += [*WARNINGS, *include, *map(str, files), *libraries, "-o", str(folder / IMAGE)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise AssertionError(f"{' '.join(command)}\n{result.stderr}")
-    return output
 
 
 @dataclass(frozen=True)

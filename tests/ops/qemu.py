@@ -25,6 +25,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.ops import harness
 from tests.ops.harness import Runtime, Shared
+from tests.shared import once
 from toolchain import ops
 from toolchain.ir import Node, Tensor
 from toolchain.numerics import Rounding
@@ -115,13 +116,16 @@ class Call:
 @cache
 def image(runtime: Runtime, op: str, rounding: Rounding, isa: str) -> tuple[Path, dict[str, int]]:
     """Return an ELF with all kernels of ``op`` for ``isa`` and the loop that calls them, and its symbols."""
-    folder = Path(tempfile.mkdtemp(prefix=f"tc-{op}-{runtime}-"))
-    (folder / "guest.c").write_text(GUEST_C)
-    (folder / "guest.ld").write_text(GUEST_LD)
+    folder = once("guest", _write_guest)
     path = harness.build(runtime, op, rounding, (folder / "guest.c", folder / "guest.ld"), frozenset({isa}))
     with path.open("rb") as file:
         symbols = {s.name: s["st_value"] for s in ELFFile(file).get_section_by_name(".symtab").iter_symbols()}
     return path, symbols
+
+
+def _write_guest(folder: Path) -> None:
+    (folder / "guest.c").write_text(GUEST_C)
+    (folder / "guest.ld").write_text(GUEST_LD)
 
 
 class _Memory:

@@ -27,10 +27,11 @@ from tests.ops import (
 )
 from tests.ops._cases import binary_cases
 from tests.ops._copies import case_of
-from tests.ops.harness import Runtime, call, runtimes
+from tests.ops.harness import Runtime, activation, call, runtimes
 from toolchain.ir import Array, Node, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import Kernel, get
+from toolchain.ops.add import BinaryAttributes
 from toolchain.plan.overlap import Overlap, overlap, overlaps
 
 CASES = {"conv2d": test_conv2d.cases(), "depthwise_conv2d": test_depthwise_conv2d.cases(),
@@ -42,8 +43,17 @@ COPIES = {"slice": test_slice.cases().map(lambda c: case_of("slice", c[1], [c[0]
           "resize_nearest": test_resize_nearest.cases().map(lambda c: case_of("resize_nearest", c[1], [c[0]])),
           "concat": test_concat.cases().map(lambda c: case_of("concat", c[1], c[0]))}
 Case = tuple[Node, list[Tensor], list[Tensor]]
+
+
+def elementwise(op: str) -> Case:
+    """Return a case of two tensors of one shape."""
+    inputs = [activation("a", (1, 3, 3, 5), 0.05, 3), activation("b", (1, 3, 3, 5), 0.05, -2)]
+    return Node("n", op, ("a", "b"), ("y",), BinaryAttributes()), inputs, [activation("y", (1, 3, 3, 5), 0.3, 5)]
+
+
 #: Cases for kernels that drawn ones reach too seldom.
-FIXED: dict[str, list[Case]] = {"conv2d": [test_conv2d.two_blocks_of_tiles()]}
+FIXED: dict[str, list[Case]] = {"conv2d": [test_conv2d.two_blocks_of_tiles()],
+                                **{op: [elementwise(op)] for op in ("add", "sub", "mul")}}
 
 
 def fastest(kernel: Kernel) -> list[Runtime]:
