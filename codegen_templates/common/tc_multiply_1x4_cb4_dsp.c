@@ -28,32 +28,27 @@ void tc_fill_pairs_dsp(const int8_t *codes, int32_t *table)
 }
 
 /* clang-format off */
-#define TWO_CODES                                           \
+/* Loads stay together. */
+#define TWO_CODES(codes)                                    \
+    "ldrb.w r5, [r1, #1]\n\t"                               \
+    "ldrb.w r6, [r1, #2]\n\t"                               \
+    "ldrb.w r7, [r1, #3]\n\t"                               \
+    "ldrb.w r4, [r1], #4\n\t"                               \
     "ldr.w r5, [r3, r5, lsl #2]\n\t"                        \
     "ldr.w r6, [r3, r6, lsl #2]\n\t"                        \
     "ldr.w r7, [r3, r7, lsl #2]\n\t"                        \
     "ldr.w r4, [r3, r4, lsl #2]\n\t"                        \
+    "sxtb16 r2, " codes "\n\t"                              \
     "smlad r9, r2, r5, r9\n\t"                              \
     "smlad r10, r2, r6, r10\n\t"                            \
     "smlad r11, r2, r7, r11\n\t"                            \
     "smlad r8, r2, r4, r8\n\t"
 
-#define FOUR_BYTES                                          \
-    "ldrb.w r5, [r1, #1]\n\t"                               \
-    "ldrb.w r6, [r1, #2]\n\t"                               \
-    "ldrb.w r7, [r1, #3]\n\t"                               \
-    "ldrb.w r4, [r1], #4\n\t"
-
 /* Every instruction takes four bytes, so that four codes have 108. An assembler's macro, for C99's limit of a string. */
 #define DEFINE_FOUR                                         \
     ".macro tc_four\n\t"                                    \
     "ldr.w r12, [r0], #4\n\t"                               \
-    FOUR_BYTES                                              \
-    "sxtb16 r2, r12\n\t"                                    \
-    TWO_CODES                                               \
-    FOUR_BYTES                                              \
-    "sxtb16 r2, r12, ror #8\n\t"                            \
-    TWO_CODES                                               \
+    TWO_CODES("r12") TWO_CODES("r12, ror #8")               \
     ".endm\n\t"
 
 __attribute__((naked, noinline, aligned(4))) void
