@@ -7,6 +7,7 @@ Source: Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Infe
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ class Packing:
         self.sizes = [item.size_bytes for item in items]
         self.rivals = [[rival for j in range(len(items)) if j != i and items[j].overlaps(items[i])
                         for rival in self._rival(i, j, overlaps)] for i in range(len(items))]
+        self.with_exact = {i for i, rivals in enumerate(self.rivals) if any(r.exact for r in rivals)}
 
     def _rival(self, i: int, j: int, overlaps: Overlaps) -> Iterator[_Rival]:
         """Yield how item ``i`` has to keep away from ``j``; nothing when it need not."""
@@ -147,14 +149,36 @@ class Packing:
 
     def first_fit(self, order: Sequence[int]) -> list[int]:
         """Return the offsets when each item in turn takes the lowest one that is free."""
+        offsets = self._first_fit(order, math.inf)
+        assert offsets is not None
+        return offsets
+
+    def _first_fit(self, order: Sequence[int], limit: float) -> list[int] | None:
+        """Return what ``first_fit`` does; None as soon as an item ends above ``limit``."""
         offsets: list[int] = [-1] * len(self.sizes)
         for i in order:
-            placed = [(offsets[r.index], r) for r in self.rivals[i] if offsets[r.index] >= 0]
-            starts = {0, *(rounded_up(max(0, at + r.above), self.align) for at, r in placed),
-                      *(at + e for at, r in placed for e in r.exact if at + e >= 0)}
-            offsets[i] = next(o for o in sorted(starts)
-                              if all(r.allows(o - at) for at, r in placed))
+            placed = [(at, r) for r in self.rivals[i] if (at := offsets[r.index]) >= 0]
+            offset = self._lowest_exact(placed) if i in self.with_exact else self._lowest(placed)
+            if offset + self.sizes[i] > limit:
+                return None
+            offsets[i] = offset
         return offsets
+
+    def _lowest(self, placed: Sequence[tuple[int, _Rival]]) -> int:
+        """Return the lowest offset out of all rivals' ways: from the lowest up, over each that is still in the way."""
+        offset, align = 0, self.align
+        for low, high in sorted((at + r.below, at + r.above) for at, r in placed):
+            if offset <= low:
+                break
+            if offset < high:
+                offset = -(-high // align) * align
+        return offset
+
+    def _lowest_exact(self, placed: Sequence[tuple[int, _Rival]]) -> int:
+        """Return the lowest offset; rivals may allow single distances inside what they block."""
+        starts = {0, *(rounded_up(max(0, at + r.above), self.align) for at, r in placed),
+                  *(at + e for at, r in placed for e in r.exact if at + e >= 0)}
+        return next(o for o in sorted(starts) if all(r.allows(o - at) for at, r in placed))
 
     def climb(self, order: list[int], best: list[int], bound: int) -> list[int]:
         """Return the best offsets seen while the order is changed; deterministic.
@@ -165,8 +189,7 @@ class Packing:
         order, height = list(order), self.height(best)
         for attempt in range(CLIMB_ITEMS // len(order) if len(order) > 1 else 0):
             changed = self._promoted(order, best, rng) if attempt % 2 else self._swapped(order, rng)
-            offsets = self.first_fit(changed)
-            if self.height(offsets) <= height:
+            if (offsets := self._first_fit(changed, height)) is not None:
                 order, best, height = changed, offsets, self.height(offsets)
                 if height <= bound:
                     break
