@@ -2,12 +2,12 @@
  * A byte of two indices is turned into a pair of weights by one load. Byte loads need no instruction that takes a word to
  * pieces, and loads side by side take a cycle each: 27 instructions and 29 cycles for 16 MACs.
  *
- * The loop holds four times four codes; the first round enters it where the remainder begins. What is left of four codes
- * is put on the stack, with zeros behind it, and enters it at the last four.
+ * The loop holds two times four codes; the first round enters it at the second where the fours are an odd number. What
+ * is left of four codes is put on the stack, with zeros behind it, and enters it there too.
  *
  *   r0 codes  r1 weights  r2 pair of codes  r3 table  r4-r7 bytes, then pairs of weights  r8-r11 sums  r12 four codes
  *   lr rounds left; 0: what is left of four codes is to come, or the end
- *   stack: 0 work, 4 rounds, 8 entry, 12 codes to go back for what is left, 16 what is left
+ *   stack: 0 work, 4 fours and one, 8 codes to go back for what is left, 12 what is left
  */
 #include "tc_multiply_1x4_cb4_dsp.h"
 #include "tc_multiply_1x4_stored_asm.h"
@@ -17,12 +17,16 @@ void tc_fill_pairs_dsp(const int8_t *codes, int32_t *table)
     for (int32_t j = 0; j < 16; j += 4, table += 4) {
         const int32_t a = codes[j], b = codes[j + 1], c = codes[j + 2], d = codes[j + 3];
         int32_t *to = table;
-        for (int32_t i = 0; i < 16; ++i, to += 16) {
-            const int32_t high = codes[i];
+        for (int32_t i = 0; i < 16; i += 2, to += 32) {
+            const int32_t high = codes[i], next = codes[i + 1];
             to[0] = tc_low_halves(a, high);
             to[1] = tc_low_halves(b, high);
             to[2] = tc_low_halves(c, high);
             to[3] = tc_low_halves(d, high);
+            to[16] = tc_low_halves(a, next);
+            to[17] = tc_low_halves(b, next);
+            to[18] = tc_low_halves(c, next);
+            to[19] = tc_low_halves(d, next);
         }
     }
 }
@@ -44,67 +48,54 @@ void tc_fill_pairs_dsp(const int8_t *codes, int32_t *table)
     "smlad r11, r2, r7, r11\n\t"                            \
     "smlad r8, r2, r4, r8\n\t"
 
-/* Every instruction takes four bytes, so that four codes have 108. An assembler's macro, for C99's limit of a string. */
-#define DEFINE_FOUR                                         \
-    ".macro tc_four\n\t"                                    \
+/* Every instruction takes four bytes and hence is never cut in two by a fetch. */
+#define FOUR_CODES                                          \
     "ldr.w r12, [r0], #4\n\t"                               \
-    TWO_CODES("r12") TWO_CODES("r12, ror #8")               \
-    ".endm\n\t"
+    TWO_CODES("r12") TWO_CODES("r12, ror #8")
 
 __attribute__((naked, noinline, aligned(4))) void
 tc_multiply_1x4_cb4_dsp(tc_multiply_1x4_stored *work __attribute__((unused)))
 {
-    __asm__(DEFINE_FOUR
-            "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
+    __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "ldr r1, [r0, #4]\n\t"
-            "ldrd r3, r5, [r0, #24]\n\t"
-            "rsb r7, r5, #0\n\t"
-            "and r7, r7, #3\n\t"
-            "lsr r5, r5, #2\n\t"
+            "ldr r5, [r0, #28]\n\t"
             "rsb r6, r5, #0\n\t"
-            "and r6, r6, #3\n\t" /* fours that the first round skips */
-            "mov r4, #108\n\t"
-            "adr.w r12, 2f\n\t"
-            "mla r6, r6, r4, r12\n\t"
-            "orr r6, r6, #1\n\t" /* Thumb */
-            "add r5, r5, #3\n\t"
+            "and r6, r6, #3\n\t"
             "lsr r5, r5, #2\n\t"
-            "push {r0, r5, r6, r7, r8}\n"
+            "add r5, r5, #1\n\t"
+            "push {r0, r5, r6, r7}\n"
             "1:\n\t"
-            "ldr r12, [sp]\n\t"
+            "ldrd r12, lr, [sp]\n\t"
             "ldr r0, [r12]\n\t"
             "ldr r3, [r12, #24]\n\t"
             "mov r8, #0\n\t"
             "mov r9, #0\n\t"
             "mov r10, #0\n\t"
             "mov r11, #0\n\t"
-            "ldr lr, [sp, #4]\n\t"
-            "ldr.w pc, [sp, #8]\n\t"
+            "lsrs lr, lr, #1\n\t"
+            "bcc.w 3f\n\t"
             ".balign 4\n"
             "2:\n\t"
-            "tc_four\n\t"
-            "tc_four\n\t"
-            "tc_four\n"
+            FOUR_CODES
             "3:\n\t"
-            "tc_four\n\t"
+            FOUR_CODES
             "subs lr, lr, #1\n\t"
             "bgt.w 2b\n\t"
             "bmi.w 4f\n\t"
-            "ldr r4, [sp, #12]\n\t"
+            "ldr r4, [sp, #8]\n\t"
             "cmp r4, #0\n\t"
-            "beq 4f\n\t"
+            "beq.w 4f\n\t"
             "sub r0, r0, r4\n\t"
             "ldr r5, [r0]\n\t"
             "lsl r4, r4, #3\n\t"
             "lsr r5, r5, r4\n\t"
-            "str r5, [sp, #16]\n\t"
-            "add r0, sp, #16\n\t"
+            "str r5, [sp, #12]\n\t"
+            "add r0, sp, #12\n\t"
             "b.w 3b\n"
             "4:\n\t"
             TC_STORED_OUTPUTS_ASM(TC_STORED_PLAIN)
             "bne.w 1b\n\t"
-            "add sp, sp, #20\n\t"
-            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
-            ".purgem tc_four");
+            "add sp, sp, #16\n\t"
+            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
 }
 /* clang-format on */
