@@ -243,10 +243,11 @@ Rows of fields fill whole words; lists have a count of two bytes a row. `size_by
 `packed=False` the plan measures the kernels of the storage and the dense ones on the layer itself and takes the best
 for `--optimize`; one that does not pay is listed under the layer's rejected kernels with 'no speed-up expected'.
 
-There are kernels for `conv2d` without groups and for `linear`: portable C for all, the DSP extension and `thumb` (cores
-without it) for conv2d, the DSP extension for linear with fields of 4, 2 and 1 bits and with blocks. Depthwise weights
-are always stored dense: the nine of a channel take 8 bytes as whole words of 4-bit fields. Weights that do not fit
-their storage (a channel was removed, 2:4 of three input channels) are stored dense too, and the plan says why.
+There are kernels for `conv2d` without groups and for `linear`: portable C for all, the DSP extension for all but linear
+with a codebook per channel or 3 of 4, `thumb` (cores without it) for conv2d, [NEON](android-kernels.md) for both.
+Depthwise weights are always stored dense: the nine of a channel take 8 bytes as whole words of 4-bit fields. Weights
+that do not fit their storage (a channel was removed, 2:4 of three input channels) are stored dense too, and the plan
+says why.
 
 On the DSP extension a field is w + 8, w + 2 or w + 1, so that one AND of a word gives what SMLAD multiplies; the offset
 is taken off once a pixel. Fields therefore cost about what dense weights cost in the same kernel, and less where flash
@@ -254,6 +255,12 @@ is slow; dense 3x3 layers have faster kernels beside it.
 Blocks keep SMLAD. Codebooks, 4-bit groups and 1 or 2 of 4 are unpacked, two output channels at a time, to the words of
 the dense kernel, for up to 32 pixels of a conv2d together; that takes up to 11 KiB of scratch memory in the layers
 below. All others are taken one by one and shared by four pixels, or by two without DSP.
+
+In a linear layer nothing shares what is unpacked; what is looked up there are pairs, for one SMLAD each. A codebook becomes
+a table of its 256 pairs of weights (1 KiB of scratch memory), which a byte of two indices selects. For 1 and 2 of 4 the
+input becomes a table of the pairs of codes that two kept weights may meet (8 or 6 bytes for each input). Sums of groups
+are multiplied by their factors. Listed weights (sparse, N of 8 or 16) are taken four at a time, so that a row is filled up
+to a multiple of four with zeros that are listed too.
 
 Ternary weights take 2 bits and not five to a byte (1.6 bits): a field leaves its word by one shift, while a digit in
 base three needs a multiplication, a shift and a mask, on cores where the product itself is one instruction.
