@@ -256,11 +256,11 @@ Blocks keep SMLAD. Codebooks, 4-bit groups and 1 or 2 of 4 are unpacked, two out
 the dense kernel, for up to 32 pixels of a conv2d together; that takes up to 11 KiB of scratch memory in the layers
 below. All others are taken one by one and shared by four pixels, or by two without DSP.
 
-In a linear layer nothing shares what is unpacked; what is looked up there are pairs, for one SMLAD each. A codebook becomes
-a table of its 256 pairs of weights (1 KiB of scratch memory), which a byte of two indices selects. For 1 and 2 of 4 the
-input becomes a table of the pairs of codes that two kept weights may meet (8 or 6 bytes for each input). Sums of groups
-are multiplied by their factors. Listed weights (sparse, N of 8 or 16) are taken four at a time, so that a row is filled up
-to a multiple of four with zeros that are listed too.
+In a linear layer nothing shares what is unpacked; what is looked up there are pairs, for one SMLAD each. A codebook
+becomes a table of its 256 pairs of weights (1 KiB of scratch memory), which a byte of two indices selects. For 1 and 2
+of 4 the input becomes a table of the pairs of codes that two kept weights may meet (8 or 6 bytes for each input). Sums
+of groups are multiplied by their factors. Listed weights (sparse, N of 8 or 16) are taken four at a time, so that a row
+is filled up to a multiple of four with zeros that are listed too.
 
 Ternary weights take 2 bits and not five to a byte (1.6 bits): a field leaves its word by one shift, while a digit in
 base three needs a multiplication, a shift and a mask, on cores where the product itself is one instruction.
