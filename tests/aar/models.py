@@ -69,13 +69,17 @@ def library(name: str, target: str, folder: Path, compiler: str = "zig") -> Path
     return shared_library.build(found, tree_of(name, target), folder, name)
 
 
-def packed(name: str, folder: Path, target: str = "android-x86_64", maven: Coordinates = MAVEN) -> aar.Package:
-    """Return the package of a model for one ABI, that of this computer by default; skip without a JDK."""
+def packed(name: str, folder: Path, target: str = "android-x86_64", maven: Coordinates = MAVEN,
+           native: Path | None = None) -> aar.Package:
+    """Return the package of a model for one ABI, that of this computer by default; skip without a JDK.
+
+    ``native`` is the model's library where there is one already.
+    """
     if shutil.which("javac") is None:
         pytest.skip("javac is not installed")
     core, files = targets.load(target).core, tree_of(name, target, maven).files
     assert core.android is not None
-    found = aar.Library(library(name, target, folder / "build"), files[f"src/{name}.h"])
+    found = aar.Library(native or library(name, target, folder / "build"), files[f"src/{name}.h"])
     return aar.pack(files, name, API, {core.android.abi: found}, folder)
 
 

@@ -130,12 +130,14 @@ def test_arm64_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _require_clean(_run_in(jvm, unpacked, tmp_path / "run"))
 
 
-def test_kotlin_classes(java_only: list[Path], tmp_path: Path) -> None:
+def test_kotlin_classes(packages: Mapping[str, aar.Package], java_only: list[Path], tmp_path: Path) -> None:
     """The same program, one of its models compiled from Kotlin: for Java the classes are the same."""
     if shutil.which("kotlinc") is None and not os.environ.get("KOTLIN_HOME"):
         pytest.skip("kotlinc is not installed")
     (tmp_path / "run").mkdir()
-    package = models.packed("everything", tmp_path)
+    java = packages["everything"].aar
+    assert java is not None
+    package = models.packed("everything", tmp_path, native=java.parent / "build" / "libeverything.so")
     assert package.notes == ()
     unpacked = models.unpacked(package, tmp_path / "aar")
     assert "all passed" in _run_in(_here(), [java_only[0], unpacked], tmp_path / "run", _kotlin_library())
