@@ -146,8 +146,24 @@ def build(runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path
 
     ``guest``: a C file and a linker script that make the image one that boots. ``isas``: only kernels of these.
     """
+    rounding = rounding if _is_rounded(op) else Rounding.DOUBLE
     name = "-".join([op, str(runtime), rounding, *sorted(isas), *(["guest"] if guest else [])])
     return once(name, lambda folder: _build(folder, runtime, op, rounding, guest, isas)) / IMAGE
+
+
+@cache
+def _is_rounded(op: str) -> bool:
+    """Tell whether a file of the operator's kernels, or one that they include, asks how to round; else all is one."""
+    folders = [resources.templates() / "kernels" / op, resources.templates() / "common"]
+    todo = [path for path in folders[0].iterdir() if path.suffix in (".c", ".h")]
+    texts: dict[Path, str] = {}
+    while todo:
+        if (path := todo.pop()) not in texts:
+            texts[path] = path.read_text()
+            names = re.findall(r'^#include "(\w+)\.h"', texts[path], re.MULTILINE)
+            beside = [f / f"{name}.{kind}" for f in folders for name in names for kind in "hc"]
+            todo += [file for file in beside if file.exists()]
+    return any("TC_SINGLE_ROUNDING" in text for text in texts.values())
 
 
 def _build(folder: Path, runtime: Runtime, op: str, rounding: Rounding, guest: tuple[Path, Path] | None,
