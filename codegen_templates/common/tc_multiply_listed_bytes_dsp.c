@@ -10,5 +10,5 @@
     "ldr.w r7, [r1], #4\n\t"                                        \
     TC_LISTED_PRODUCTS
 
-TC_DEFINE_MULTIPLY_LISTED(tc_multiply_listed_bytes_dsp, "ldr r7, [r1], #4\n", BYTES, "1", "6")
+TC_DEFINE_MULTIPLY_ONES(tc_multiply_listed_bytes_dsp, "ldr r7, [r1], #4\n", BYTES, "1", "6")
 /* clang-format on */

@@ -13,7 +13,9 @@
  *              nibbles: int32 [fours], four weights
  *   distances  nibbles: uint16 [fours + 1], of the first weight in bits 0 to 3, the second 8 to 11, the third 4 to 7, the
  *              fourth 12 to 15; the one behind the last is read
- *   requant    int32 [channels][2] up to end (tc_dsp.h, plain sums); rounder = 2 * zero point + 1
+ *   blocks     of four weights: counts are those of blocks, a word each (tc_dsp.h), and of the distances uint8; the one
+ *              behind the last is read
+ *   requant    int32 [channels][2] up to end (tc_dsp.h; plain sums, but those of blocks); rounder = 2 * zero point + 1
  */
 typedef struct {
     const int8_t *codes;
@@ -22,7 +24,7 @@ typedef struct {
     int32_t rounder;
     const int32_t *end;
     const int32_t *weights;
-    const uint16_t *distances;
+    const void *distances;
     const int32_t *requant;
 } tc_multiply_listed;
 

@@ -15,5 +15,5 @@
 
 #define START "mov r11, #0x0f0f0f0f\n\tldrh r7, [r10], #2\n"
 
-TC_DEFINE_MULTIPLY_LISTED(tc_multiply_listed_nibbles_dsp, START, NIBBLES, "9", "3")
+TC_DEFINE_MULTIPLY_ONES(tc_multiply_listed_nibbles_dsp, START, NIBBLES, "9", "3")
 /* clang-format on */

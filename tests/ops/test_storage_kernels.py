@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.ops.cases import CLAMPS, integer, weighted, window
 from tests.ops.harness import activation, call, conformance, constant, runtimes
 from tests.ops.storages import KINDS, fitting_codes
-from toolchain.ir import NM, Array, Codebook, Int4, Node, Quantization, Sparse, Storage, Tensor
+from toolchain.ir import NM, Array, Blocks, Codebook, Int4, Node, Quantization, Sparse, Storage, Tensor
 from toolchain.numerics import Rounding
 from toolchain.ops import get
 from toolchain.ops.conv2d import Conv2dAttributes
@@ -156,6 +156,7 @@ ROWS_DSP: list[tuple[str, Storage, list[tuple[int, int]]]] = [
     ("tc_linear_s8_nm_1of4_dsp", NM(1, 4), [(1, 4), (4, 8), (6, 20), (9, 44)]),
     ("tc_linear_s8_csr_dsp", Sparse(), [(1, 5), (4, 31), (3, 600), (9, 64)]),
     ("tc_linear_s8_csr_nibbles_dsp", Sparse(index_bits=4), [(1, 5), (4, 31), (3, 130), (9, 64)]),
+    ("tc_linear_s8_blk_dsp", Blocks(), [(1, 4), (4, 36), (3, 1200), (9, 64)]),
     ("tc_linear_s8_csr_nibbles_dsp", NM(2, 8), [(1, 8), (5, 40)]),
 ]
 
@@ -163,7 +164,7 @@ ROWS_DSP: list[tuple[str, Storage, list[tuple[int, int]]]] = [
 def extreme_case(storage: Storage, shape: tuple[int, int], zero_point: int) -> Case:
     """Return a case with a channel of the greatest codes, one without any and one with the last, where they fit."""
     codes = np.clip(fitting_codes(storage, shape, 5), -127, 127)
-    if isinstance(storage, (NM, Sparse)):
+    if isinstance(storage, (NM, Sparse, Blocks)):
         codes[0] = np.sign(codes[0]) * 127
         codes[1:2] = 0
         codes[2:3, :-1], codes[2:3, -1] = 0, 127
@@ -189,3 +190,10 @@ def test_linear_kernels_of_the_dsp_extension_at_extremes(name, storage, shapes, 
             want = get("linear").reference(params, x, rounding=Rounding.DOUBLE)[0]
             for runtime in (r for r in runtimes() if r.runs(kernel)):
                 assert np.array_equal(call(runtime, "linear", kernel, params, [x], case[2])[0], want), shape
+
+
+def test_rows_without_zeros_to_fill_up_fours_are_left_to_portable_c():
+    case = stored(simple("linear", LinearAttributes(), (2, 5)), Sparse(), np.full((2, 5), 3, np.int8))
+    (kernel,) = [k for k in get("linear").kernels if k.name == "tc_linear_s8_csr_dsp"]
+    assert kernel.supports(get("linear").lower(*case)) == "too few zeros to list fours of weights"
+    assert conformance(*case) >= 1

@@ -61,9 +61,10 @@ def pack_conv2d(p: Conv2dParams) -> Conv2dBlkDspParams:
 
 
 def pack_linear(p: LinearParams) -> LinearBlkDspParams:
-    """Return the params with a word for each block."""
+    """Return the params with a word for each block, and a distance that is read behind the last."""
     shared = {f.name: getattr(p, f.name) for f in dataclasses.fields(LinearBlkDspParams) if hasattr(p, f.name)}
-    return LinearBlkDspParams(**{**shared, **block_arrays(p)})
+    arrays = block_arrays(p)
+    return LinearBlkDspParams(**{**shared, **arrays, "index": np.append(arrays["index"], np.uint8(0))})
 
 
 def supports_blocks(p: Any) -> str | None:

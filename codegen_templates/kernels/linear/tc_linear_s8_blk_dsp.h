@@ -3,7 +3,8 @@
  *
  *   weights  int32, a word for each block (tc_dsp.h)
  *   requant  int32 [output_c][2]
- *   counts   blocks of each output channel; index: blocks that are left out before a block
+ *   counts   blocks of each output channel; index: blocks that are left out before a block, and a byte
+ *            that is read behind them
  */
 #ifndef TC_LINEAR_S8_BLK_DSP_H
 #define TC_LINEAR_S8_BLK_DSP_H
