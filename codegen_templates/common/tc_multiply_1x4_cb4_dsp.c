@@ -37,7 +37,7 @@ void tc_fill_pairs_dsp(const int8_t *codes, int32_t *table)
     "ldrb.w r5, [r1, #1]\n\t"                               \
     "ldrb.w r6, [r1, #2]\n\t"                               \
     "ldrb.w r7, [r1, #3]\n\t"                               \
-    "ldrb.w r4, [r1], #4\n\t"                               \
+    "ldrb r4, [r1], #4\n\t"                                 \
     "ldr.w r5, [r3, r5, lsl #2]\n\t"                        \
     "ldr.w r6, [r3, r6, lsl #2]\n\t"                        \
     "ldr.w r7, [r3, r7, lsl #2]\n\t"                        \

@@ -8,7 +8,7 @@
     "add.w r0, r0, r12, lsl #2\n\t"                                  \
     "ldr.w r6, [r0], #4\n\t"                                        \
     "ldr.w r5, [r1], #4\n\t"                                        \
-    "ldrb.w r12, [r10], #1\n\t"                                      \
+    "ldrb r12, [r10], #1\n\t"                                        \
     "sxtb16 r7, r6, ror #8\n\t"                                     \
     "smlad r3, r5, r7, r3\n\t"                                      \
     "rev16.w r6, r6\n\t"                                            \

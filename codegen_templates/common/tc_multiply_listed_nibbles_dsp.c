@@ -10,7 +10,7 @@
     TC_LISTED_ADDRESSES("r7", ", ror #8", "r9", "", ", ror #8")     \
     TC_LISTED_CODES(first, second, third, fourth)                   \
     "ldr.w r8, [r1], #4\n\t"                                        \
-    "ldrh.w r7, [r10], #2\n\t"                                      \
+    "ldrh r7, [r10], #2\n\t"                                        \
     TC_LISTED_PRODUCTS
 
 #define START "mov r11, #0x0f0f0f0f\n\tldrh r7, [r10], #2\n"
