@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from toolchain.search.solver_output import on_stderr
+from toolchain.search.solver_output import silenced
 
 #: Weight of the resources themselves in the objective: of equal losses the smaller wins.
 TIE = 1e-4
@@ -164,7 +164,7 @@ class _Table:
         entries = [(i, c, x) for i, (row, _, _) in enumerate(self.rows) for c, x in row.items()]
         matrix = coo_array(([x for _, _, x in entries], ([i for i, _, _ in entries], [c for _, c, _ in entries])),
                            shape=(len(self.rows), len(self.cost))).tocsr()
-        with on_stderr():
+        with silenced():
             found = milp(np.array(self.cost), integrality=np.array(self.integer),
                          bounds=Bounds(0.0, np.array(self.upper)),
                          constraints=LinearConstraint(matrix, [r[1] for r in self.rows], [r[2] for r in self.rows]),

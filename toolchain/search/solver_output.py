@@ -1,4 +1,4 @@
-"""Where a solver's own prints go: HiGHS prints a line now and then whatever it is told, and stdout carries results."""
+"""A solver's own prints are dropped: HiGHS prints a line now and then whatever it is told."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def on_stderr() -> Iterator[None]:
-    """Send what C code prints inside to stderr. Not on Windows, whose C library cannot be told to flush from here."""
+def silenced() -> Iterator[None]:
+    """Drop what C code prints on stdout inside. Not on Windows, whose C library cannot be told to flush from here."""
     if os.name != "posix":
         yield
         return
     flush = ctypes.CDLL(None).fflush
     flush(None)
-    stdout = os.dup(1)
-    os.dup2(2, 1)
+    stdout, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
     try:
         yield
     finally:
