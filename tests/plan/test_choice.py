@@ -98,6 +98,18 @@ def test_of_kernels_as_fast_as_each_other_the_one_with_less_memory_is_taken() ->
     assert sizes[chosen] == min(sizes.values())
 
 
+def test_a_faster_kernel_that_is_not_worth_its_memory_says_so() -> None:
+    graph = pointwise(64, 64)
+    sizes = {c.kernel.name: c.scratch_bytes for c in plan.candidates(graph, graph.nodes[0], targets.cores()[CORE])}
+    largest = max(sizes, key=lambda name: sizes[name])
+    program = planned(graph, lambda c: KernelCost(950 if c.kernel.name == largest else 1000, 500, 0))
+    assert sizes[program.steps[0].kernel] < sizes[largest]
+    assert "fastest that is worth its memory, of" in program.steps[0].reason
+    more = sizes[largest] - sizes[program.steps[0].kernel]
+    told = {r.kernel: r.reason for r in program.rejected}
+    assert "950 cycles (-5 %)" in told[largest] and f"{more:+,d} bytes of scratch memory" in told[largest]
+
+
 def test_buffers_on_the_stack_give_way_to_scratch_where_that_is_free() -> None:
     """Up to what another layer needs of the arena."""
     kinds = ("tc_conv2d_s8_dsp", "tc_conv2d_s8_small_dsp")

@@ -266,24 +266,34 @@ def _explained(calls: Sequence[Call], costs: Mapping[Call, KernelCost], objectiv
     if not others:
         return best
     own = costs.get(best)
-    passed = [Rejected(best.node.name, c.kernel.name, _against(c, costs.get(c), own)) for c in others]
+    passed = [Rejected(best.node.name, c.kernel.name, _against(c, best, costs)) for c in others]
     if own is None:
         reason = f"{best.reason}, estimated"
     else:
         what = {Objective.LATENCY: "fastest", Objective.FLASH: "least flash", Objective.RAM: "least RAM"}[objective]
         what = "fastest that fits the flash and its limits," if gave_way else what
+        if objective is Objective.LATENCY and not gave_way and _faster_with_memory(best, others, costs):
+            what = "fastest that is worth its memory,"
         reason = f"{what} of {len(calls)}: {_rounded(own.cycles)} cycles {own.source}"
     return replace(best, reason=reason, rejected=(*best.rejected, *passed))
 
 
-def _against(call: Call, cost: KernelCost | None, best: KernelCost | None) -> str:
+def _faster_with_memory(best: Call, others: Sequence[Call], costs: Mapping[Call, KernelCost]) -> bool:
+    """Tell whether a kernel that needs more memory would be faster, as far as that can be told."""
+    limit = (1 - AS_FAST) * costs[best].cycles
+    return any(c.scratch_bytes > best.scratch_bytes and _cycles(costs.get(c)) < limit for c in others)
+
+
+def _against(call: Call, chosen: Call, costs: Mapping[Call, KernelCost]) -> str:
+    cost, best = costs.get(call), costs.get(chosen)
     if cost is None or best is None:
         return "comes later in the order of kernels; estimated, not measured"
     more = 100 * (cost.cycles - best.cycles) / max(1, best.cycles)
     code = cost.code_bytes - best.code_bytes
     sparse = "no speed-up expected: " if call.kernel.storages and cost.cycles >= best.cycles else ""
     figures = f"{sparse}{_rounded(cost.cycles)} cycles ({more:+.0f} %), {_rounded(cost.instructions)} instructions"
-    return f"{figures}, {code:+d} bytes of code"
+    memory = call.scratch_bytes - chosen.scratch_bytes
+    return f"{figures}, {code:+d} bytes of code" + (f", {memory:+,d} bytes of scratch memory" if memory else "")
 
 
 def _rounded(count: int) -> str:
